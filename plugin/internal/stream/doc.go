@@ -1,0 +1,32 @@
+// Package stream decodes Chronicle's detection alert stream: one JSON array
+// that never ends, whose elements are detection batches, heartbeats and errors.
+//
+// The words used here:
+//
+//   - An element is one object of the array.
+//   - A detection batch is an element that carries detections, a place to
+//     resume from, or both.
+//   - A piece is what one call of [Decoder.Next] returns: a whole element, or a
+//     part of a detection batch that is too large to be held at once.
+//
+// The layers, from the bytes up, a file each:
+//
+//	window.go     the bytes that were read and are not consumed yet
+//	scan.go       finds, and checks, the end of one JSON value, however it is cut into reads
+//	walk.go       visits the members and items of a value that was checked
+//	detection.go  a detection's bytes and the few fields that become metadata
+//	element.go    what an element says once all of its keys are known
+//	decoder.go    the grammar of the array and its elements
+//
+// What holds throughout:
+//
+//   - The answer depends on the bytes alone, never on how they are cut into
+//     reads.
+//   - A detection is returned byte for byte as it was received, and is valid
+//     JSON in the sense of encoding/json.
+//   - A piece is returned as soon as its last byte is in. The last piece of an
+//     element is held until the element's closing brace, so a place to resume
+//     from is never known from an element that was cut.
+//   - Memory is bounded by the piece limits plus one value, and values have a
+//     limit too.
+package stream
