@@ -1,0 +1,141 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/google"
+)
+
+// An authenticator turns credentials into access tokens. The credentials are
+// looked at before every connection, so that a rotated key is picked up; the
+// token is kept while they stay the same and it is valid.
+type authenticator struct {
+	credentials credentials
+	scope       string
+
+	mu     sync.Mutex // guards what follows, never held while a token is fetched
+	token  *oauth2.Token
+	digest [sha256.Size]byte // of the document that the token was got with
+}
+
+// authError is a failure to get a token: the credentials, the token endpoint
+// or the way there.
+type authError struct{ err error }
+
+func (e *authError) Error() string { return e.err.Error() }
+func (e *authError) Unwrap() error { return e.err }
+
+// fetch returns a valid access token. What it has to ask others for it asks
+// with client, within ctx.
+func (a *authenticator) fetch(ctx context.Context, client *http.Client) (*oauth2.Token, error) {
+	document, err := a.credentials.read()
+	if err != nil {
+		return nil, &authError{err}
+	}
+	digest := sha256.Sum256(nil)
+	if document != nil {
+		digest = sha256.Sum256(document.json)
+	}
+	if token := a.kept(digest); token != nil {
+		return token, nil
+	}
+	source, origin, err := a.source(bindContext(ctx, client), document)
+	if err != nil {
+		return nil, &authError{err}
+	}
+	token, err := source.Token()
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			// The library reports a cancelled request as text only.
+			err = cause
+		}
+		return nil, &authError{fmt.Errorf("fetching an access token with %s: %w", origin, tokenError(err))}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.token, a.digest = token, digest
+	return token, nil
+}
+
+func (a *authenticator) kept(digest [sha256.Size]byte) *oauth2.Token {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.digest != digest || !a.token.Valid() {
+		return nil
+	}
+	return a.token
+}
+
+// forget drops the kept token: the server refused it, though it may have
+// seemed valid.
+func (a *authenticator) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.token = nil
+}
+
+func (a *authenticator) source(ctx context.Context, document *credentialDocument) (source oauth2.TokenSource, origin string, err error) {
+	if document == nil {
+		const origin = "Application Default Credentials"
+		found, err := google.FindDefaultCredentials(ctx, a.scope)
+		if err != nil {
+			return nil, "", fmt.Errorf("finding credentials: neither %s nor %s is set, ~/%s does not exist, and there are no %s: %w",
+				fieldCredentialsJSON, fieldCredentialsFile, homeCredentials, origin, err)
+		}
+		return found.TokenSource, origin, nil
+	}
+	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.kind, a.scope)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", document.origin, err)
+	}
+	return found.TokenSource, document.origin, nil
+}
+
+// bindContext makes the library's requests end with ctx. It uses ctx only to
+// find a client and would otherwise wait for a silent token endpoint for ever.
+func bindContext(ctx context.Context, client *http.Client) context.Context {
+	bound := *client
+	bound.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
+		return client.Transport.RoundTrip(req.WithContext(ctx))
+	})
+	return context.WithValue(ctx, oauth2.HTTPClient, &bound)
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// tokenError keeps of a token endpoint's answer the two fields that RFC 6749
+// defines for people. The rest is not ours to log.
+func tokenError(err error) error {
+	var retrieval *oauth2.RetrieveError
+	if !errors.As(err, &retrieval) {
+		return err
+	}
+	code, description := retrieval.ErrorCode, retrieval.ErrorDescription
+	if code == "" {
+		var answer struct {
+			Code        string `json:"error"`
+			Description string `json:"error_description"`
+		}
+		// An answer that is not JSON has no more to say than its status.
+		if json.Unmarshal(retrieval.Body, &answer) == nil {
+			code, description = answer.Code, answer.Description
+		}
+	}
+	text := "the token endpoint answered " + retrieval.Response.Status
+	if code != "" {
+		text += " " + truncate(code, 100)
+	}
+	if description != "" {
+		text += ": " + truncate(description, 500)
+	}
+	return errors.New(text)
+}

@@ -1,0 +1,183 @@
+package plugin
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// config is the input's configuration, parsed and checked.
+type config struct {
+	api          string
+	endpoint     *url.URL
+	scope        string
+	credentials  credentials
+	start        startTime
+	request      requestOptions
+	idleTimeout  time.Duration
+	maxFailures  int // 0 = never give up
+	backoff      backoff
+	cache        string // "" = in memory only
+	cacheKey     string
+	limit        int
+	skipToOldest bool // where the position cannot be resumed
+	pieces       stream.Limits
+	dedupeWindow int
+	proxy        *url.URL // nil = from the environment
+	tls          *tls.Config
+}
+
+// fieldError says which field is wrong, what it holds and what it should.
+func fieldError(field string, got any, want string) error {
+	return fmt.Errorf("field %s: got %#v, want %s", field, got, want)
+}
+
+// parseConfig reads the configuration and refuses, by the name of the field,
+// whatever could not work or contradicts itself. It asks nobody but the
+// resources (whether the cache exists) and the file system (credentials).
+func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.Time) (*config, error) {
+	c := &config{}
+	f := &fields{parsed: parsed}
+	c.api = f.oneOf(fieldAPI, apiBackstory, apiChronicle)
+	region, instance := f.text(fieldRegion), f.text(fieldInstance)
+	base, baseURL := f.text(fieldBaseURL), (*url.URL)(nil)
+	c.credentials = credentials{document: f.text(fieldCredentialsJSON), file: f.text(fieldCredentialsFile)}
+	start := f.text(fieldStartTime)
+	c.request = requestOptions{
+		batchSize:        f.between(fieldDetectionBatchSize, 0, 10000),
+		includeSimulated: f.flag(fieldIncludeSimulated),
+	}
+	composite := f.text(fieldCompositeAlertHandling)
+	c.idleTimeout = f.positive(fieldIdleTimeout)
+	c.maxFailures = f.atLeast(fieldMaxFailures, 0)
+	c.backoff = backoff{
+		initial: f.positive(fieldBackoff, fieldInitialInterval),
+		max:     f.positive(fieldBackoff, fieldMaxInterval),
+	}
+	c.cache, c.cacheKey = f.text(fieldCheckpointCache), f.text(fieldCheckpointCacheKey)
+	c.limit = f.atLeast(fieldCheckpointLimit, 1)
+	c.skipToOldest = f.oneOf(fieldOnUnresumable, unresumableFail, unresumableOldest) == unresumableOldest
+	c.pieces = stream.Limits{MaxCount: f.atLeast(fieldMaxBatchCount, 0), MaxBytes: f.atLeast(fieldMaxBatchBytes, 0)}
+	c.dedupeWindow = f.atLeast(fieldDedupeWindow, 0)
+	proxy := f.text(fieldProxyURL)
+	if f.err != nil {
+		return nil, f.err
+	}
+
+	var err error
+	if c.tls, err = parsed.FieldTLS(fieldTLS); err != nil {
+		return nil, fmt.Errorf("field %s: %w", fieldTLS, err)
+	}
+	if c.proxy, err = parseProxyURL(proxy); err != nil {
+		return nil, err
+	}
+	if baseURL, err = parseBaseURL(base); err != nil {
+		return nil, err
+	}
+	if c.api == apiChronicle {
+		return nil, fieldError(fieldAPI, c.api, apiBackstory+" (the Chronicle API is not supported yet)")
+	}
+	if instance != "" {
+		return nil, fieldError(fieldInstance, instance, "nothing with "+fieldAPI+": "+apiBackstory+" (instances are for "+fieldAPI+": "+apiChronicle+")")
+	}
+	if composite != "" {
+		return nil, fieldError(fieldCompositeAlertHandling, composite, "nothing with "+fieldAPI+": "+apiBackstory)
+	}
+	if c.endpoint, err = backstoryURL(region, baseURL); err != nil {
+		return nil, err
+	}
+	c.scope = backstoryScope
+	if c.start, err = parseStartTime(start, now); err != nil {
+		return nil, err
+	}
+	if c.backoff.max < c.backoff.initial {
+		return nil, fieldError(fieldBackoff+"."+fieldMaxInterval, c.backoff.max.String(), "at least "+fieldInitialInterval+" ("+c.backoff.initial.String()+")")
+	}
+	if c.cacheKey == "" {
+		return nil, fieldError(fieldCheckpointCacheKey, "", "the key of the position in the cache")
+	}
+	if c.cache != "" && !res.HasCache(c.cache) {
+		return nil, fieldError(fieldCheckpointCache, c.cache, "the label of a cache resource; there is none of that label")
+	}
+	return c, c.credentials.check()
+}
+
+func parseProxyURL(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	const want = "an http, https or socks5 URL"
+	proxy, err := url.Parse(text)
+	if err != nil {
+		// The error of url.Parse quotes the URL, which may hold a password.
+		return nil, fmt.Errorf("field %s: not a URL, want %s", fieldProxyURL, want)
+	}
+	switch proxy.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		if proxy.Host != "" {
+			return proxy, nil
+		}
+	}
+	return nil, fieldError(fieldProxyURL, proxy.Redacted(), want)
+}
+
+// fields reads fields of a parsed configuration until one is wrong, and keeps
+// that error.
+type fields struct {
+	parsed *service.ParsedConfig
+	err    error
+}
+
+func read[T any](f *fields, get func(...string) (T, error), path ...string) (value T) {
+	if f.err == nil {
+		value, f.err = get(path...)
+	}
+	return value
+}
+
+func (f *fields) refuse(path []string, got any, want string) {
+	if f.err == nil {
+		f.err = fieldError(path[len(path)-1], got, want)
+	}
+}
+
+func (f *fields) text(name string) string { return read(f, f.parsed.FieldString, name) }
+
+func (f *fields) flag(name string) bool { return read(f, f.parsed.FieldBool, name) }
+
+func (f *fields) oneOf(name, one, other string) string {
+	value := f.text(name)
+	if value != one && value != other {
+		f.refuse([]string{name}, value, one+" or "+other)
+	}
+	return value
+}
+
+func (f *fields) atLeast(name string, least int) int {
+	value := read(f, f.parsed.FieldInt, name)
+	if value < least {
+		f.refuse([]string{name}, value, fmt.Sprintf("%d or more", least))
+	}
+	return value
+}
+
+func (f *fields) between(name string, least, most int) int {
+	value := read(f, f.parsed.FieldInt, name)
+	if value < least || value > most {
+		f.refuse([]string{name}, value, fmt.Sprintf("%d to %d", least, most))
+	}
+	return value
+}
+
+func (f *fields) positive(path ...string) time.Duration {
+	value := read(f, f.parsed.FieldDuration, path...)
+	if value <= 0 {
+		f.refuse(path, value.String(), "a duration above zero")
+	}
+	return value
+}

@@ -1,0 +1,160 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// A connection is one open stream. A goroutine of its own reads and decodes
+// ahead by one piece, then waits until that is taken: a pipeline that pushes
+// back stops the reading, and with it the server.
+type connection struct {
+	opened time.Time
+	pieces chan stream.Piece
+	// done is closed when the goroutine has ended; err then says why. Every
+	// piece was taken by then, or the connection was closed.
+	done chan struct{}
+	err  error
+
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	silence *silenceTimer
+
+	// fruitful is set by the reader of pieces once the connection delivered a
+	// complete element other than a heartbeat: it counts as a success then.
+	fruitful bool
+}
+
+// streamError is why an open stream ended, other than in good order.
+type streamError struct{ err error }
+
+func (e *streamError) Error() string { return "reading the stream: " + e.err.Error() }
+func (e *streamError) Unwrap() error { return e.err }
+
+// connect signs in and opens the stream. The attempt ends with ctx; the
+// connection does not. An answer that is not a stream is returned beside the
+// error, closed, for its header.
+func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc, resume position) (*connection, *http.Response, error) {
+	conn := &connection{
+		opened: time.Now(),
+		pieces: make(chan stream.Piece),
+		done:   make(chan struct{}),
+	}
+	conn.ctx, conn.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	detach := context.AfterFunc(ctx, func() { conn.cancel(context.Cause(ctx)) })
+	defer detach()
+	client, release := c.newClient(dial)
+	conn.silence = newSilenceTimer(c.idleTimeout, conn.cancel)
+
+	answer, err := c.openAuthenticated(conn, client, auth, resume)
+	conn.silence.stop()
+	if err == nil && !detach() {
+		answer.Body.Close()
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		conn.cancel(errClosed)
+		release()
+		return nil, answer, err
+	}
+	go func() {
+		defer close(conn.done)
+		defer release()
+		defer answer.Body.Close()
+		conn.err = conn.read(answer, c.pieces)
+		conn.cancel(errClosed)
+	}()
+	return conn, answer, nil
+}
+
+func (c *config) openAuthenticated(conn *connection, client *http.Client, auth *authenticator, resume position) (*http.Response, error) {
+	conn.silence.start()
+	token, err := auth.fetch(conn.ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	conn.silence.start()
+	answer, err := c.open(conn.ctx, client, token, resume)
+	if err != nil {
+		return answer, fmt.Errorf("opening the stream at %s: %w", c.endpoint.Host, err)
+	}
+	return answer, nil
+}
+
+// read decodes the stream and offers piece after piece until one side ends it.
+func (c *connection) read(answer *http.Response, limits stream.Limits) error {
+	body, err := plainBody(answer, &attentiveReader{r: answer.Body, silence: c.silence})
+	if err != nil {
+		return c.because(err)
+	}
+	decoder := stream.NewDecoder(body, limits)
+	for {
+		piece, err := decoder.Next()
+		if err != nil {
+			return c.because(err)
+		}
+		select {
+		case c.pieces <- piece:
+		case <-c.ctx.Done():
+			return c.because(c.ctx.Err())
+		}
+	}
+}
+
+// because finds the reason behind an error: what a cancelled connection reports
+// is only that it was cancelled.
+func (c *connection) because(err error) error {
+	if cause := context.Cause(c.ctx); cause != nil {
+		err = cause
+	}
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return &streamError{err}
+}
+
+// close ends the connection and waits until nothing of it is left.
+func (c *connection) close() {
+	c.cancel(errClosed)
+	<-c.done
+}
+
+// A silenceTimer cancels a connection on which nothing is heard for too long.
+// It runs only while the server is waited for.
+type silenceTimer struct {
+	timer   *time.Timer
+	timeout time.Duration
+}
+
+func newSilenceTimer(timeout time.Duration, cancel context.CancelCauseFunc) *silenceTimer {
+	timer := time.AfterFunc(timeout, func() { cancel(fmt.Errorf("%w for %s", errSilence, timeout)) })
+	timer.Stop()
+	return &silenceTimer{timer, timeout}
+}
+
+func (s *silenceTimer) start() { s.timer.Reset(s.timeout) }
+func (s *silenceTimer) stop()  { s.timer.Stop() }
+
+// An attentiveReader times every read of its own.
+type attentiveReader struct {
+	r       io.Reader
+	silence *silenceTimer
+}
+
+func (a *attentiveReader) Read(p []byte) (int, error) {
+	a.silence.start()
+	defer a.silence.stop()
+	return a.r.Read(p)
+}
+
+func (c *connection) markFruitful() {
+	if c != nil {
+		c.fruitful = true
+	}
+}

@@ -1,0 +1,129 @@
+package plugin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/oauth2/google"
+)
+
+// homeCredentials is where Google's own Chronicle clients look for a
+// service-account key, below the home directory.
+const homeCredentials = ".chronicle_credentials.json"
+
+// credentialTypes are the documents that Google issues for programs.
+var credentialTypes = []google.CredentialsType{
+	google.ServiceAccount,
+	google.ExternalAccount,
+	google.ImpersonatedServiceAccount,
+	google.ExternalAccountAuthorizedUser,
+	google.AuthorizedUser,
+}
+
+// credentials is where the input's credentials come from: the first of the
+// document, the file, the file in the home directory and Application Default
+// Credentials.
+type credentials struct {
+	document string
+	file     string
+}
+
+// A credentialDocument is one credentials document, as it is right now.
+type credentialDocument struct {
+	// origin names the document in errors: a field or a file.
+	origin string
+	json   []byte
+	kind   google.CredentialsType
+}
+
+// read returns the current document, or nil where Application Default
+// Credentials apply. Errors name the file, never its contents.
+func (c credentials) read() (*credentialDocument, error) {
+	if c.document != "" {
+		return parseCredentials("field "+fieldCredentialsJSON, []byte(c.document))
+	}
+	file := c.file
+	if file == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			// Without a home directory there is no file in it.
+			return nil, nil
+		}
+		file = filepath.Join(home, homeCredentials)
+	}
+	contents, err := os.ReadFile(file)
+	if c.file == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the credentials file: %w", err)
+	}
+	return parseCredentials("credentials file "+file, contents)
+}
+
+// check reads the document once, so that a wrong one is refused before any
+// request.
+func (c credentials) check() error {
+	_, err := c.read()
+	switch {
+	case err == nil:
+		return nil
+	case c.document == "" && c.file != "":
+		return fmt.Errorf("field %s: %w", fieldCredentialsFile, err)
+	}
+	return err
+}
+
+func parseCredentials(origin string, document []byte) (*credentialDocument, error) {
+	var fields struct {
+		Type        google.CredentialsType `json:"type"`
+		ClientEmail string                 `json:"client_email"`
+		PrivateKey  string                 `json:"private_key"`
+	}
+	if err := json.Unmarshal(document, &fields); err != nil {
+		return nil, fmt.Errorf("%s: want a JSON document as Google issues it, got %s", origin, describeJSONError(err, len(document)))
+	}
+	if !slices.Contains(credentialTypes, fields.Type) {
+		return nil, fmt.Errorf("%s: got type %q, want one of %q", origin, truncate(string(fields.Type), 40), credentialTypes)
+	}
+	if fields.Type == google.ServiceAccount {
+		switch {
+		case fields.ClientEmail == "":
+			return nil, fmt.Errorf("%s: client_email is missing from the service-account document", origin)
+		case fields.PrivateKey == "":
+			return nil, fmt.Errorf("%s: private_key is missing from the service-account document", origin)
+		}
+	}
+	return &credentialDocument{origin: origin, json: document, kind: fields.Type}, nil
+}
+
+// describeJSONError says what is wrong with a secret document without quoting
+// any of it, as the errors of encoding/json may.
+func describeJSONError(err error, size int) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case size == 0:
+		return "nothing"
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("what stops being JSON at byte %d of %d", syntax.Offset, size)
+	case errors.As(err, &kind) && kind.Field == "":
+		return "JSON that is not an object"
+	case errors.As(err, &kind):
+		return "a field " + kind.Field + " that is not a string"
+	}
+	return "something else"
+}
+
+// truncate cuts text to at most limit bytes, for errors.
+func truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return text[:limit] + "…"
+}

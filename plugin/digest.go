@@ -1,0 +1,102 @@
+package plugin
+
+import (
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// A handout is what a piece of the stream comes to: messages for the pipeline,
+// none perhaps, and the position once those and all before them are
+// acknowledged.
+type handout struct {
+	batch service.MessageBatch
+	after position
+}
+
+// digest takes in one piece: it counts it, moves the cursor where the piece is
+// a whole element, and drops what the pipeline has had before. It returns nil
+// where nothing follows from the piece, and an error where the connection has
+// to end.
+func (in *input) digest(piece stream.Piece) (*handout, error) {
+	before := in.cursor.at
+	if piece.Complete {
+		if err := in.digestElement(piece); err != nil {
+			return nil, err
+		}
+	}
+	fresh := in.replays.fresh(piece.Detections)
+	if dropped := len(piece.Detections) - len(fresh); dropped > 0 {
+		in.metrics.duplicatesDropped.Incr(int64(dropped))
+	}
+	if len(fresh) == 0 && in.cursor.at == before {
+		return nil, nil
+	}
+	in.metrics.detections.Incr(int64(len(fresh)))
+	return &handout{
+		batch: newBatch(fresh, piece.Position.ContinuationTime),
+		// A part of an element has the position before it: the element's own
+		// is reached with its last part.
+		after: in.cursor.at,
+	}, nil
+}
+
+// digestElement takes in what a whole element says beside its detections.
+func (in *input) digestElement(piece stream.Piece) error {
+	if piece.Kind == stream.Failure {
+		return piece.Err
+	}
+	at, err := in.cursor.at.advance(piece.Position)
+	if err != nil {
+		return &stream.SyntaxError{Offset: piece.Offset, Problem: err.Error()}
+	}
+	switch piece.Kind {
+	case stream.Heartbeat:
+		in.metrics.heartbeats.Incr(1)
+	case stream.Batch:
+		in.metrics.detectionBatches.Incr(1)
+		in.current().markFruitful()
+	case stream.Empty:
+		in.log.Debugf("An element without any keys at byte %d of the stream", piece.Offset)
+	case stream.Unknown:
+		in.metrics.unknownElements.Incr(1)
+		in.log.Warnf("An element at byte %d of the stream has none of the known keys, but %q; it is left out", piece.Offset, piece.Keys)
+	}
+	in.cursor.at = at
+	in.keeper.noteRead(at)
+	return nil
+}
+
+// disconnect ends the current connection because of err and decides what comes
+// next. It returns what Benthos has to be told.
+func (in *input) disconnect(err error) error {
+	conn := in.dropConnection()
+	if conn == nil {
+		return service.ErrNotConnected
+	}
+	conn.close()
+	in.metrics.connected.Set(0)
+	if !conn.fruitful {
+		in.fail(err)
+		if in.ended {
+			return service.ErrEndOfInput
+		}
+		return service.ErrNotConnected
+	}
+	in.lastErr = nil
+	in.retries.succeeded(conn.opened)
+	v := classify(err, time.Now())
+	in.metrics.reconnects.Incr(1, v.reason)
+	log := in.log.Warnf
+	if v.reason == reasonEnded {
+		// As it does every now and then, in good order.
+		log = in.log.Debugf
+	}
+	if v.malformed {
+		in.metrics.unknownElements.Incr(1)
+	}
+	log("The stream ended after %s: %v; it is opened again from %s on", time.Since(conn.opened).Round(time.Second), err, in.cursor.at)
+	return service.ErrNotConnected
+}

@@ -1,0 +1,68 @@
+package plugin
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// backstoryPath is documented by Google as the streaming method of the
+// Backstory API v2.
+const backstoryPath = "/v2/detect/rules:streamDetectionAlerts"
+
+// backstoryScope is the OAuth scope of the Backstory API.
+const backstoryScope = "https://www.googleapis.com/auth/chronicle-backstory"
+
+// backstoryRegions are those seen in Google's clients. All but us prefix the
+// host.
+var backstoryRegions = []string{
+	"asia-northeast1", "asia-south1", "asia-southeast1", "australia-southeast1",
+	"eu", "europe", "europe-west12", "europe-west2", "europe-west3",
+	"europe-west6", "europe-west9", "me-central1", "me-central2", "me-west1",
+	"northamerica-northeast2", "southamerica-east1", "us",
+}
+
+// backstoryURL is where the stream of a region is. A base URL wins over the
+// region, since it is the way to regions that are not known here.
+func backstoryURL(region string, base *url.URL) (*url.URL, error) {
+	if base != nil {
+		return base.JoinPath(backstoryPath), nil
+	}
+	if !slices.Contains(backstoryRegions, region) {
+		return nil, fieldError(fieldRegion, region, "one of "+strings.Join(backstoryRegions, ", ")+" (another region can be reached with "+fieldBaseURL+")")
+	}
+	host := "backstory.googleapis.com"
+	if region != "us" {
+		host = region + "-" + host
+	}
+	return &url.URL{Scheme: "https", Host: host, Path: backstoryPath}, nil
+}
+
+// parseBaseURL reads the field base_url, nil where it is empty. A bearer token
+// is sent there, so plain http is for loopback addresses only.
+func parseBaseURL(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	const want = "an https URL, or an http URL of a loopback address, without user, query or fragment"
+	base, err := url.Parse(text)
+	if err != nil {
+		// The error of url.Parse quotes the URL, which may hold a password.
+		return nil, fmt.Errorf("field %s: not a URL, want %s", fieldBaseURL, want)
+	}
+	acceptable := base.Scheme == "https" || base.Scheme == "http" && isLoopback(base.Hostname())
+	if !acceptable || base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, fieldError(fieldBaseURL, base.Redacted(), want)
+	}
+	return base, nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,78 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// fail takes in that an attempt, or a connection that delivered nothing, ended
+// with err: it decides between another attempt, now or later, and the end of
+// the input.
+func (in *input) fail(err error) {
+	now := time.Now()
+	v := classify(err, now)
+	if v.reason == reasonEnded {
+		err = errors.New("the server ended the stream before it sent anything but heartbeats")
+	}
+	if v.freshToken {
+		in.auth.forget()
+	}
+	if v.malformed {
+		in.metrics.unknownElements.Incr(1)
+	}
+	if v.tooOld && !in.cursor.skipped {
+		in.failTooOld(err, now)
+		return
+	}
+	if v.permanent {
+		in.end(err)
+		return
+	}
+	if in.retries.failed(now, v.retryAfter, rand.Float64()) {
+		in.end(fmt.Errorf("giving up after %d failures in a row: %w", in.retries.failures, err))
+		return
+	}
+	in.metrics.reconnects.Incr(1, v.reason)
+	in.lastErr = fmt.Errorf("%w; failure %s in a row, next attempt in %s", err, in.count(), in.retries.wait(now).Round(time.Millisecond))
+}
+
+func (in *input) count() string {
+	if in.conf.maxFailures == 0 {
+		return fmt.Sprint(in.retries.failures)
+	}
+	return fmt.Sprintf("%d of at most %d", in.retries.failures, in.conf.maxFailures)
+}
+
+// failTooOld deals with a position that the server has nothing as old as any
+// more: on_unresumable_position says whether to end or to go on without.
+func (in *input) failTooOld(err error, now time.Time) {
+	lost, oldest := in.cursor.at, positionAt(now.Add(retentionMargin-retention))
+	span := oldest.time().Sub(lost.time()).Round(time.Second)
+	if !in.conf.skipToOldest {
+		in.end(fmt.Errorf("%w; what was detected from %s to %s (%s) is out of reach, since the server keeps 7 days; set %s to %s to go on without it",
+			err, lost, oldest, span, fieldOnUnresumable, unresumableOldest))
+		return
+	}
+	in.log.Warnf("%v; going on from %s, the oldest that the server keeps: what was detected in the %s since %s is skipped", err, oldest, span, lost)
+	in.metrics.skippedSeconds.Incr(int64(max(0, span.Seconds())))
+	in.metrics.reconnects.Incr(1, reasonTooOld)
+	in.cursor.at, in.cursor.skipped = oldest, true
+	in.lastErr = nil
+	in.retries.atOnce()
+	// In its turn: what is in flight from before comes first. Without messages
+	// this does not wait, so it cannot be cancelled either.
+	if _, err := in.tracker.track(context.Background(), oldest, 0); err != nil {
+		in.log.Errorf("Noting the position %s: %v", oldest, err)
+	}
+}
+
+// end ends the input because of err. What is in flight is still delivered.
+func (in *input) end(err error) {
+	in.ended = true
+	in.failures.add(in.label, err)
+	in.log.Errorf("%s; the input ends here", strings.TrimSuffix(err.Error(), "."))
+}

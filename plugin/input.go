@@ -1,0 +1,294 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+func init() {
+	service.MustRegisterBatchInput(inputName, inputSpec(),
+		func(parsed *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
+			in, err := newInput(parsed, res)
+			if err != nil {
+				return nil, err
+			}
+			return service.AutoRetryNacksBatchedToggled(parsed, in)
+		})
+}
+
+// input is the Benthos input. Benthos never calls Connect and ReadBatch at the
+// same time; Close it may call beside either.
+type input struct {
+	conf     *config
+	log      *service.Logger
+	label    string
+	metrics  *metrics
+	tracer   trace.Tracer
+	auth     *authenticator
+	store    *positionStore // nil = in memory only
+	tracker  *tracker
+	keeper   *keeper
+	replays  *replayFilter
+	claim    *claim // nil without a store
+	failures *failures
+	dial     dialFunc // nil = the network
+
+	// What Connect and ReadBatch know from one call to the next.
+	cursor  cursor
+	retries retries
+	lastErr error    // why the last connection failed, nil if it did not
+	held    *handout // what is due but found no room yet
+	ended   bool     // with an error
+
+	closeOnce sync.Once
+	mu        sync.Mutex // guards what follows, never held while waiting
+	conn      *connection
+	closed    bool
+}
+
+func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, error) {
+	conf, err := parseConfig(parsed, res, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	in := &input{
+		conf:     conf,
+		log:      res.Logger(),
+		label:    res.Label(),
+		metrics:  newMetrics(res.Metrics()),
+		tracer:   res.OtelTracer().Tracer(inputName),
+		auth:     &authenticator{credentials: conf.credentials, scope: conf.scope},
+		tracker:  newTracker(conf.limit),
+		replays:  newReplayFilter(conf.dedupeWindow),
+		failures: failuresOf(res),
+		retries:  retries{backoff: conf.backoff, maxFailures: conf.maxFailures},
+	}
+	if conf.cache == "" {
+		in.log.Warnf("No %s is set: the position is kept in memory only, and a restart begins at %s again", fieldCheckpointCache, fieldStartTime)
+	} else {
+		in.store = &positionStore{res: res, label: conf.cache, key: conf.cacheKey}
+		if in.claim, err = claimPosition(res, conf.cache, conf.cacheKey); err != nil {
+			return nil, err
+		}
+	}
+	in.keeper = newKeeper(in.store, in.tracker, in.metrics, in.log, in.tracer)
+	return in, nil
+}
+
+// Connect opens the stream where reading stopped. Where it is too early for
+// that after a failure, it says how long Benthos has to wait.
+func (in *input) Connect(ctx context.Context) error {
+	for {
+		if in.ended {
+			return service.ErrEndOfInput
+		}
+		wait := in.retries.wait(time.Now())
+		if wait > 0 && in.lastErr != nil {
+			return service.NewErrBackOff(in.lastErr, wait)
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		err := in.connect(ctx)
+		if err == nil || ctx.Err() != nil || errors.Is(err, service.ErrEndOfInput) {
+			return err
+		}
+		in.fail(err)
+	}
+}
+
+func (in *input) connect(ctx context.Context) (err error) {
+	ctx, span := in.tracer.Start(ctx, inputName+".connect")
+	defer func() {
+		if err != nil {
+			span.RecordError(err)
+			span.SetStatus(codes.Error, err.Error())
+		}
+		span.End()
+	}()
+	if err := in.locate(ctx); err != nil {
+		return err
+	}
+	begun, resume := time.Now(), in.cursor.ask()
+	conn, answer, err := in.conf.connect(ctx, in.auth, in.dial, resume)
+	in.cursor.heard(answer, begun)
+	if err != nil {
+		return err
+	}
+	if !in.adopt(conn) {
+		conn.close()
+		return service.ErrEndOfInput
+	}
+	if in.cursor.fresh {
+		// From here on a restart has to come back to this start.
+		in.tracker.begin(in.cursor.at)
+	}
+	in.cursor.fresh, in.cursor.skipped = false, false
+	in.metrics.connected.Set(1)
+	if resume.isZero() {
+		in.log.Debugf("The stream is open, from now on")
+	} else {
+		in.log.Debugf("The stream is open, from %s on", resume)
+	}
+	return nil
+}
+
+// locate finds where to begin, once. A store that cannot be read is an error
+// to try again: beginning without it would skip what it stands for.
+func (in *input) locate(ctx context.Context) error {
+	if in.cursor.located {
+		return nil
+	}
+	var stored position
+	if in.store != nil {
+		var err error
+		if stored, err = in.store.load(ctx); err != nil {
+			return err
+		}
+	}
+	if stored.isZero() {
+		in.cursor.begin(in.conf.start, time.Now())
+	} else {
+		in.cursor.at, in.cursor.located = stored, true
+	}
+	in.keeper.start(stored)
+	return nil
+}
+
+// ReadBatch waits for messages of the stream. It returns ErrNotConnected when
+// the connection has ended and another one is to be opened.
+func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
+	for {
+		if in.held == nil {
+			piece, err := in.nextPiece(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
+			if in.held, err = in.digest(piece); err != nil {
+				return nil, nil, in.disconnect(&streamError{err})
+			}
+			if in.held == nil {
+				continue
+			}
+		}
+		batch := in.held.batch
+		release, err := in.tracker.track(ctx, in.held.after, len(batch))
+		if err != nil {
+			return nil, nil, err
+		}
+		in.held = nil
+		if len(batch) > 0 {
+			return batch, in.ackFunc(batch, release), nil
+		}
+	}
+}
+
+func (in *input) nextPiece(ctx context.Context) (stream.Piece, error) {
+	conn := in.current()
+	if conn == nil {
+		return stream.Piece{}, service.ErrNotConnected
+	}
+	select {
+	case piece := <-conn.pieces:
+		return piece, nil
+	case <-conn.done:
+		return stream.Piece{}, in.disconnect(conn.err)
+	case <-ctx.Done():
+		return stream.Piece{}, ctx.Err()
+	}
+}
+
+func (in *input) ackFunc(batch service.MessageBatch, release func()) service.AckFunc {
+	return func(_ context.Context, err error) error {
+		if err != nil {
+			// Only with auto_replay_nacks: false does a nack come here. Its
+			// documentation says that the message is deleted then.
+			rejected := len(batch)
+			var partly *service.BatchError
+			if errors.As(err, &partly) && partly.IndexedErrors() > 0 {
+				rejected = partly.IndexedErrors()
+			}
+			in.metrics.rejected.Incr(int64(rejected))
+			in.log.Warnf("%d of %d messages were rejected and are dropped: %v", rejected, len(batch), err)
+		}
+		release()
+		return nil
+	}
+}
+
+// Close ends the connection, stores the position that is safe by now and lets
+// the claim on it go.
+func (in *input) Close(ctx context.Context) (err error) {
+	in.closeOnce.Do(func() {
+		in.mu.Lock()
+		conn := in.conn
+		in.conn, in.closed = nil, true
+		in.mu.Unlock()
+		if conn != nil {
+			conn.close()
+		}
+		in.metrics.connected.Set(0)
+		err = in.keeper.close(ctx)
+		if in.claim != nil {
+			in.claim.release()
+		}
+	})
+	return err
+}
+
+// ConnectionTest opens the stream with the real credentials, and leaves it.
+func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+	conn, _, err := in.conf.connect(ctx, in.auth, in.dial, position{})
+	if err != nil {
+		return service.ConnectionTestFailed(err).AsList()
+	}
+	conn.close()
+	return service.ConnectionTestSucceeded().AsList()
+}
+
+// adopt makes conn the current connection, unless the input is closed.
+func (in *input) adopt(conn *connection) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return false
+	}
+	in.conn = conn
+	return true
+}
+
+func (in *input) current() *connection {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.conn
+}
+
+func (in *input) dropConnection() (dropped *connection) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	dropped, in.conn = in.conn, nil
+	return dropped
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

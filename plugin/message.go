@@ -1,0 +1,42 @@
+package plugin
+
+import (
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// Metadata keys, as people's mappings name them.
+const (
+	metaDetectionID      = "chronicle_detection_id"
+	metaDetectionType    = "chronicle_detection_type"
+	metaDetectionTime    = "chronicle_detection_time"
+	metaRuleID           = "chronicle_rule_id"
+	metaRuleName         = "chronicle_rule_name"
+	metaSeverity         = "chronicle_severity"
+	metaContinuationTime = "chronicle_continuation_time"
+)
+
+// newBatch makes a message of every detection. The bodies are the received
+// bytes, not copies.
+func newBatch(detections []stream.Detection, continuationTime string) service.MessageBatch {
+	batch := make(service.MessageBatch, len(detections))
+	for i, d := range detections {
+		m := service.NewMessage(d.Raw)
+		for _, meta := range [...]struct{ key, value string }{
+			{metaDetectionID, d.ID},
+			{metaDetectionType, d.Type},
+			{metaDetectionTime, d.Time},
+			{metaRuleID, d.RuleID},
+			{metaRuleName, d.RuleName},
+			{metaSeverity, d.Severity},
+			{metaContinuationTime, continuationTime},
+		} {
+			if meta.value != "" {
+				m.MetaSetMut(meta.key, meta.value)
+			}
+		}
+		batch[i] = m
+	}
+	return batch
+}

@@ -1,0 +1,56 @@
+package plugin
+
+import (
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// metrics are the input's own, beside those of every Benthos input. Their names
+// are part of people's dashboards and must not change.
+type metrics struct {
+	heartbeats         *service.MetricCounter
+	detectionBatches   *service.MetricCounter
+	detections         *service.MetricCounter
+	duplicatesDropped  *service.MetricCounter
+	reconnects         *service.MetricCounter
+	unknownElements    *service.MetricCounter
+	checkpointWrites   *service.MetricCounter
+	checkpointFailures *service.MetricCounter
+	rejected           *service.MetricCounter
+	skippedSeconds     *service.MetricCounter
+
+	lagSeconds         *service.MetricGauge
+	uncommittedSeconds *service.MetricGauge
+	connected          *service.MetricGauge
+}
+
+func newMetrics(m *service.Metrics) *metrics {
+	return &metrics{
+		heartbeats:         m.NewCounter("chronicle_heartbeats"),
+		detectionBatches:   m.NewCounter("chronicle_detection_batches"),
+		detections:         m.NewCounter("chronicle_detections"),
+		duplicatesDropped:  m.NewCounter("chronicle_duplicates_dropped"),
+		reconnects:         m.NewCounter("chronicle_reconnects", "reason"),
+		unknownElements:    m.NewCounter("chronicle_unknown_elements"),
+		checkpointWrites:   m.NewCounter("chronicle_checkpoint_writes"),
+		checkpointFailures: m.NewCounter("chronicle_checkpoint_failures"),
+		rejected:           m.NewCounter("chronicle_rejected"),
+		skippedSeconds:     m.NewCounter("chronicle_skipped_seconds"),
+		lagSeconds:         m.NewGauge("chronicle_lag_seconds"),
+		uncommittedSeconds: m.NewGauge("chronicle_uncommitted_seconds"),
+		connected:          m.NewGauge("chronicle_connected"),
+	}
+}
+
+// progress sets the gauges of how far reading is behind the present, and
+// storing behind reading. Without a position there is nothing to say.
+func (m *metrics) progress(now time.Time, read, stored position) {
+	if read.isZero() {
+		return
+	}
+	m.lagSeconds.SetFloat64(max(0, now.Sub(read.time()).Seconds()))
+	if !stored.isZero() {
+		m.uncommittedSeconds.SetFloat64(max(0, read.time().Sub(stored.time()).Seconds()))
+	}
+}

@@ -1,0 +1,58 @@
+package plugin
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+func TestPositionAdvance(t *testing.T) {
+	at := position{ContinuationTime: "2026-03-01T00:00:00Z"}
+	for _, test := range []struct {
+		said stream.Position
+		want position
+		err  string
+	}{
+		{stream.Position{}, at, ""},
+		{stream.Position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}, position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}, ""},
+		{stream.Position{ContinuationTime: "soon"}, at, `continuationTime is "soon", want an RFC 3339 time`},
+	} {
+		got, err := at.advance(test.said)
+		require.Equal(t, test.want, got)
+		if test.err == "" {
+			require.NoError(t, err)
+		} else {
+			require.EqualError(t, err, test.err)
+		}
+	}
+}
+
+func TestPositionStoredForm(t *testing.T) {
+	p := position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}
+	encoded, err := p.encode()
+	require.NoError(t, err)
+	require.JSONEq(t, `{"continuation_time":"2026-03-01T00:00:01.123456Z"}`, string(encoded))
+	decoded, err := decodePosition(encoded)
+	require.NoError(t, err)
+	require.Equal(t, p, decoded)
+}
+
+func TestDecodePositionRefuses(t *testing.T) {
+	for stored, want := range map[string]string{
+		"":                             `got "", want JSON`,
+		"2026-03-01T00:00:00Z":         `got "2026-03-01T00:00:00Z", want JSON`,
+		"{}":                           `got "{}", want a continuation_time`,
+		`{"continuation_time":"soon"}`: "continuation_time is not an RFC 3339 time",
+	} {
+		_, err := decodePosition([]byte(stored))
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestPositionAtRoundsDown(t *testing.T) {
+	at := time.Date(2026, 3, 1, 1, 0, 0, 123456789, time.FixedZone("CET", 3600))
+	require.Equal(t, "2026-03-01T00:00:00.123456Z", positionAt(at).ContinuationTime)
+}

@@ -1,0 +1,112 @@
+package plugin
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+const (
+	// dialTimeout is how long connecting to one address may take, so that
+	// there is time for another within idle_timeout.
+	dialTimeout = 30 * time.Second
+
+	// readBuffer is how much is read from the socket at once.
+	readBuffer = 256 << 10
+
+	userAgent = "chronicle-connect"
+)
+
+// requestOptions are the fields of a request that the configuration sets.
+type requestOptions struct {
+	batchSize        int // 0 = not sent
+	includeSimulated bool
+}
+
+// body is the request's JSON. The server refuses fields that it does not know,
+// so nothing is sent that was not asked for.
+func (o requestOptions) body(resume position) ([]byte, error) {
+	return json.Marshal(struct {
+		ContinuationTime   string `json:"continuationTime,omitempty"`
+		IncludeSimulated   bool   `json:"include_simulated_detections,omitempty"`
+		DetectionBatchSize int    `json:"detectionBatchSize,omitempty"`
+	}{resume.ContinuationTime, o.includeSimulated, o.batchSize})
+}
+
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// newClient makes the client of one connection. Each connection has its own,
+// so that none is opened over what a silent one left behind, HTTP/2 included.
+func (c *config) newClient(dial dialFunc) (client *http.Client, release func()) {
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
+	transport := &http.Transport{
+		Proxy:             http.ProxyFromEnvironment,
+		DialContext:       dial,
+		TLSClientConfig:   c.tls.Clone(),
+		ForceAttemptHTTP2: true,
+		ReadBufferSize:    readBuffer,
+		// Compression that is not asked for does not hold heartbeats back.
+		DisableCompression: true,
+	}
+	if c.proxy != nil {
+		transport.Proxy = http.ProxyURL(c.proxy)
+	}
+	client = &http.Client{
+		Transport: transport,
+		// A redirect would carry the token elsewhere. It is an answer like
+		// any other that is not a stream.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return client, transport.CloseIdleConnections
+}
+
+// open asks for the stream from a position, from now on where that is zero.
+// Any answer but a stream is a *refusal.
+func (c *config) open(ctx context.Context, client *http.Client, token *oauth2.Token, resume position) (*http.Response, error) {
+	body, err := c.request.body(resume)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", userAgent)
+	token.SetAuthHeader(req)
+	answer, err := client.Do(req)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return nil, err
+	}
+	if answer.StatusCode != http.StatusOK {
+		defer answer.Body.Close()
+		return answer, newRefusal(answer, resume, time.Now())
+	}
+	return answer, nil
+}
+
+// plainBody undoes a compression that came though it was not asked for.
+func plainBody(answer *http.Response, body io.Reader) (io.Reader, error) {
+	switch encoding := answer.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+		return body, nil
+	case "gzip":
+		return gzip.NewReader(body)
+	default:
+		return nil, fmt.Errorf("the answer has Content-Encoding %q, want none or gzip", encoding)
+	}
+}

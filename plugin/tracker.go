@@ -1,0 +1,105 @@
+package plugin
+
+import (
+	"context"
+	"sync"
+
+	"github.com/Jeffail/checkpoint"
+)
+
+// A tracker knows which position is safe to store: the newest one with nothing
+// unacknowledged before it. It outlives connections, so an old connection's
+// messages hold back the positions of a new one.
+type tracker struct {
+	limit int64
+	// changed holds a token while the safe position may be newer than the one
+	// last looked at.
+	changed chan struct{}
+
+	// mu guards what follows. Releasing and noting the outcome are one step
+	// under it: two acknowledgements at once would else leave the older
+	// position behind. It is never held while waiting.
+	mu      sync.Mutex
+	pending *checkpoint.Uncapped[position]
+	safe    position
+	room    chan struct{} // closed and replaced when messages are released
+}
+
+func newTracker(limit int) *tracker {
+	return &tracker{
+		limit:   int64(limit),
+		changed: make(chan struct{}, 1),
+		pending: checkpoint.NewUncapped[position](),
+		room:    make(chan struct{}),
+	}
+}
+
+// begin makes p safe: nothing came before it.
+func (t *tracker) begin(p position) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.safe = p
+	t.signal()
+}
+
+// track registers messages, after which the position is p, and waits while
+// there are too many in flight. Without messages, p takes its turn and the
+// release is immediate. The returned release may be called more than once.
+//
+// A message batch larger than the limit is let through alone, or it would
+// never be.
+func (t *tracker) track(ctx context.Context, p position, messages int) (release func(), err error) {
+	for {
+		t.mu.Lock()
+		inFlight := t.pending.Pending()
+		if messages == 0 || inFlight == 0 || inFlight+int64(messages) <= t.limit {
+			resolve := t.pending.Track(p, int64(messages))
+			t.mu.Unlock()
+			release = sync.OnceFunc(func() { t.release(resolve) })
+			if messages == 0 {
+				release()
+			}
+			return release, nil
+		}
+		room := t.room
+		t.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (t *tracker) release(resolve func() *position) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	close(t.room)
+	t.room = make(chan struct{})
+	if highest := resolve(); highest != nil && *highest != t.safe {
+		t.safe = *highest
+		t.signal()
+	}
+}
+
+// signal is called with mu held.
+func (t *tracker) signal() {
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+// safePosition is the newest position that may be stored, zero if none is.
+func (t *tracker) safePosition() position {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.safe
+}
+
+// again asks for another look at the safe position.
+func (t *tracker) again() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.signal()
+}

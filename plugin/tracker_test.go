@@ -1,0 +1,118 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+)
+
+func nth(n int) position {
+	return position{ContinuationTime: fmt.Sprintf("2026-03-01T00:00:%02dZ", n)}
+}
+
+func mustTrack(t *testing.T, tr *tracker, p position, messages int) (release func()) {
+	t.Helper()
+	release, err := tr.track(t.Context(), p, messages)
+	require.NoError(t, err)
+	return release
+}
+
+func TestTrackerHoldsBackWhatIsBehindUnacknowledged(t *testing.T) {
+	tr := newTracker(100)
+	first, second := mustTrack(t, tr, nth(1), 2), mustTrack(t, tr, nth(2), 3)
+	third := mustTrack(t, tr, nth(3), 1)
+	second()
+	require.True(t, tr.safePosition().isZero(), "batch 2 acknowledged before batch 1")
+	first()
+	require.Equal(t, nth(2), tr.safePosition())
+	first()
+	require.Equal(t, nth(2), tr.safePosition(), "a second acknowledgement changes nothing")
+	third()
+	require.Equal(t, nth(3), tr.safePosition())
+}
+
+// The parts of a large detection batch share the position before it.
+func TestTrackerPartsOfABatch(t *testing.T) {
+	tr := newTracker(100)
+	tr.begin(nth(1))
+	part1, part2, last := mustTrack(t, tr, nth(1), 5), mustTrack(t, tr, nth(1), 5), mustTrack(t, tr, nth(2), 5)
+	last()
+	part2()
+	require.Equal(t, nth(1), tr.safePosition(), "one part is missing")
+	part1()
+	require.Equal(t, nth(2), tr.safePosition())
+}
+
+func TestTrackerElementsWithoutMessagesTakeTheirTurn(t *testing.T) {
+	tr := newTracker(1)
+	release := mustTrack(t, tr, nth(1), 1)
+	mustTrack(t, tr, nth(2), 0)
+	require.True(t, tr.safePosition().isZero())
+	release()
+	require.Equal(t, nth(2), tr.safePosition())
+	mustTrack(t, tr, nth(3), 0)
+	require.Equal(t, nth(3), tr.safePosition())
+}
+
+func TestTrackerWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTracker(10)
+		release := mustTrack(t, tr, nth(1), 8)
+		tracked := make(chan error)
+		go func() {
+			_, err := tr.track(t.Context(), nth(2), 3)
+			tracked <- err
+		}()
+		synctest.Wait()
+		select {
+		case <-tracked:
+			t.Fatal("11 messages in flight, want at most 10")
+		default:
+		}
+		release()
+		require.NoError(t, <-tracked)
+
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := tr.track(ctx, nth(3), 10)
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+func TestTrackerLetsAnOversizeBatchThroughAlone(t *testing.T) {
+	tr := newTracker(10)
+	release := mustTrack(t, tr, nth(1), 1000)
+	release()
+	require.Equal(t, nth(1), tr.safePosition())
+}
+
+// Acknowledgements race with each other; the position never goes back, and in
+// the end it is the last.
+func TestTrackerConcurrentReleases(t *testing.T) {
+	const batches = 59
+	for range 50 {
+		tr := newTracker(1000)
+		releases := make([]func(), batches)
+		for i := range releases {
+			releases[i] = mustTrack(t, tr, nth(i+1), 1)
+		}
+		rand.Shuffle(batches, func(i, j int) { releases[i], releases[j] = releases[j], releases[i] })
+		var acks sync.WaitGroup
+		for _, release := range releases {
+			acks.Go(func() {
+				before := tr.safePosition()
+				release()
+				if after := tr.safePosition(); after.time().Before(before.time()) {
+					t.Errorf("the position went from %s back to %s", before, after)
+				}
+			})
+		}
+		acks.Wait()
+		require.Equal(t, nth(batches), tr.safePosition())
+	}
+}
