@@ -1,0 +1,148 @@
+package chronicletest
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// requestBodyLimit is the most that a stream request's body may have, in bytes.
+const requestBodyLimit = 1 << 20
+
+// serve answers every request that is not for the token endpoint: it decides,
+// remembers the decision, and carries it out.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, requestBodyLimit))
+	var fields payload
+	var refusal *Refusal
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		refusal = invalidArgument("Request payload size exceeds the limit: %d bytes.", tooLarge.Limit)
+	case err != nil:
+		return // the client broke off
+	default:
+		fields, refusal = readPayload(r.Header.Get("Content-Type"), body)
+	}
+
+	seen := describe(r, body, fields, arrived)
+	st, refusal := s.admit(r, fields, refusal)
+	if refusal != nil {
+		full := refusal.withDefaults()
+		seen.Status = full.Status
+		s.requests.add(seen)
+		full.answer(w)
+		return
+	}
+	defer s.streams.leave()
+	seen.Status = http.StatusOK
+	s.requests.add(seen)
+	st.serve(r.Context(), w)
+}
+
+// admit decides on a request, in this order: what it is for, who asks, what the
+// script says, what the request says (malformed is what came of reading its
+// body), and whether there is room. A nil refusal means that the stream has
+// taken its place among the open ones.
+func (s *Server) admit(r *http.Request, fields payload, malformed *Refusal) (*stream, *Refusal) {
+	a := s.apiFor(r.URL.Path)
+	if a == nil {
+		return nil, &Refusal{Status: http.StatusNotFound, Message: "Requested entity was not found: " + r.URL.Path}
+	}
+	if r.Method != http.MethodPost {
+		return nil, &Refusal{
+			Status:  http.StatusMethodNotAllowed,
+			Message: r.Method + " is not supported here, POST is.",
+			Header:  http.Header{"Allow": {http.MethodPost}},
+		}
+	}
+	now := time.Now()
+	if refusal := s.authenticate(r.Header.Get("Authorization"), a.scope(), now); refusal != nil {
+		return nil, refusal
+	}
+
+	step := s.script.take()
+	if step.Refuse != nil {
+		return nil, step.refusal()
+	}
+	if malformed != nil {
+		return nil, malformed
+	}
+	begin, refusal := a.read(fields, s.window(now))
+	if refusal != nil {
+		return nil, refusal
+	}
+	if !s.streams.enter() {
+		return nil, &Refusal{
+			Status:  http.StatusTooManyRequests,
+			Message: "Quota exceeded for concurrent detection alert streams.",
+		}
+	}
+	return s.newStream(a, begin, step), nil
+}
+
+// apiFor is the API that serves a path, nil for none.
+func (s *Server) apiFor(path string) api {
+	for _, a := range s.apis {
+		if a.serves(path) {
+			return a
+		}
+	}
+	return nil
+}
+
+// window is what can be resumed from at now. Positions that were given out are
+// good even if they lie ahead of the clock, as they do when batches are
+// appended in quick succession.
+func (s *Server) window(now time.Time) window {
+	w := window{
+		oldest:    now.Add(-s.options.retention),
+		newest:    now,
+		retention: s.options.retention,
+	}
+	if latest := s.history.latest(); latest.After(now) {
+		w.newest = latest
+	}
+	return w
+}
+
+// authenticate checks an Authorization header, RFC 6750.
+func (s *Server) authenticate(authorization, scope string, now time.Time) *Refusal {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if authorization == "" || !strings.EqualFold(scheme, "Bearer") {
+		return &Refusal{
+			Status: http.StatusUnauthorized,
+			Message: "Request is missing required authentication credential. " +
+				"Expected OAuth 2 access token, login cookie or other valid authentication credential.",
+			Header: http.Header{"Www-Authenticate": {`Bearer realm="https://accounts.google.com/"`}},
+		}
+	}
+	g, ok := s.issuer.check(token, now)
+	switch {
+	case !ok:
+		return &Refusal{
+			Status: http.StatusUnauthorized,
+			Message: "Request had invalid authentication credentials. " +
+				"Expected OAuth 2 access token, login cookie or other valid authentication credential.",
+			Header: http.Header{"Www-Authenticate": {`Bearer realm="https://accounts.google.com/", error="invalid_token"`}},
+		}
+	case !g.allows(scope):
+		return &Refusal{
+			Status:  http.StatusForbidden,
+			Message: "Request had insufficient authentication scopes.",
+		}
+	}
+	return nil
+}
+
+// refusal is the step's, with the step's own headers.
+func (st Step) refusal() *Refusal {
+	refusal := *st.Refuse
+	refusal.Header = make(http.Header)
+	setHeaders(refusal.Header, st.Header)
+	setHeaders(refusal.Header, st.Refuse.Header)
+	return &refusal
+}

@@ -1,0 +1,78 @@
+// Package chronicletest is a stand-in for Google Chronicle's streaming API, in
+// the manner of net/http/httptest: a real HTTP server on a loopback port, or on
+// an in-memory network inside testing/synctest, with a history that the caller
+// appends to, faults that the caller scripts, and a list of the requests that it
+// got. It knows nothing of what it is used to test.
+//
+//	server := chronicletest.NewServer()
+//	defer server.Close()
+//	err := server.WriteCredentials(path)      // a service account, for the client
+//	server.Append(chronicletest.NewGenerator(1).Detections(100, 4000)...)
+//
+// A client is pointed at server.URL and given the credentials. Nothing else in
+// it has to change: it signs its assertion, exchanges it for a token at the
+// server's token endpoint, and opens the stream as it would at Google's.
+//
+// # What it imitates
+//
+// The Backstory API v2, POST /v2/detect/rules:streamDetectionAlerts:
+//
+//   - The request: JSON, or a form as in Google's sample, with continuationTime,
+//     include_simulated_detections and detectionBatchSize. Whatever else is in it,
+//     a value of a wrong type, and a continuation time in the future or older
+//     than the retention are refused with 400 and a message that names the field.
+//   - The answer: status 200 and headers at once, chunked; a JSON array that
+//     doesn't end, with CR and LF between elements; detections byte for byte as
+//     they were appended; a heartbeat after each 15 s of silence, the first one
+//     15 s after the headers.
+//   - Positions: without a continuation time a stream has what is appended after
+//     the request. With one it has every batch after that time, in order, and
+//     then what is appended. Every part of a batch that is served in parts can
+//     be resumed from.
+//   - Refusals as Google words them: 400, 401, 403 for a token of another scope,
+//     404, 405, and 429 for the eleventh stream.
+//
+// The token endpoint, POST /token: an assertion as service accounts sign it
+// (RFC 7523) is held against key id, signature, issuer, audience, scope and
+// times, and errors look like Google's. Keys can be rotated and tokens revoked
+// and expired.
+//
+// [Server.Script] makes single requests go wrong at an exact byte: refused,
+// broken off, ended, stalled, failed, slowed down, or answered with bytes of the
+// test's own.
+//
+// # Time
+//
+// The server knows no clock but package time's, so inside testing/synctest hours
+// of heartbeats and back-off pass at once. A bubble can't see sockets: there the
+// server is put on a [Network], and the client dials through it.
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		network := chronicletest.NewNetwork()
+//		server := chronicletest.NewServer(chronicletest.WithNetwork(network))
+//		defer server.Close()
+//		transport := &http.Transport{DialContext: network.DialContext}
+//		defer transport.CloseIdleConnections()
+//		...
+//		time.Sleep(time.Hour) // 240 heartbeats
+//	})
+//
+// # What it doesn't imitate
+//
+//   - The Chronicle API v1alpha and its page tokens.
+//   - TLS and HTTP/2: it speaks HTTP/1.1 in the clear.
+//   - Credentials other than its own service account's: no workload identity
+//     federation, no impersonation, no metadata server.
+//   - Rules. Detections are not looked at, and need not even be JSON. No
+//     detection counts as simulated: the field is checked and changes nothing.
+//   - Replays and disorder of the service's own making. It sends again only what
+//     a client asks for again, in the order of appending.
+//   - Time passing in the history. Nothing is ever dropped from it; the retention
+//     only limits where a stream may begin.
+//   - Slowness. A first batch from far back comes at once, not after a minute,
+//     and there are no quotas but the number of streams.
+//   - The exact wording of errors, the order of checks where a request is wrong
+//     in two ways, and Google's white space: it writes a separator before an
+//     element, not after one.
+//   - The network. A [Network] has no latency and loses nothing.
+package chronicletest

@@ -1,0 +1,174 @@
+package chronicletest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+const (
+	heartbeatElement = `{"heartbeat": true}`
+	separator        = ",\r\n"
+)
+
+// stream is one answer of 200.
+type stream struct {
+	api       api
+	history   *history
+	at        cursor
+	batch     int // most detections in one batch
+	step      Step
+	heartbeat time.Duration
+	closing   <-chan struct{} // closed when the server is
+}
+
+// newStream prepares the stream of a request that was let in. Its place in the
+// history is fixed from here on.
+func (s *Server) newStream(a api, begin start, step Step) *stream {
+	at := s.history.end()
+	if begin.resume {
+		at = s.history.after(begin.at)
+	}
+	batch := s.options.maxBatch
+	if begin.batch > 0 {
+		batch = begin.batch
+	}
+	return &stream{
+		api: a, history: s.history, at: at, batch: batch, step: step,
+		heartbeat: s.options.heartbeatInterval, closing: s.closing,
+	}
+}
+
+// serve answers the request: the headers at once, then the body, then what the
+// step says.
+func (st *stream) serve(ctx context.Context, w http.ResponseWriter) {
+	w.Header().Set("Content-Type", jsonType)
+	setHeaders(w.Header(), st.step.Header)
+	w.WriteHeader(http.StatusOK)
+
+	out := newBodyWriter(ctx, w, st.closing, st.step.ChunkBytes, st.step.ChunkDelay)
+	var err error
+	if st.step.Body != nil {
+		err = st.verbatim(out)
+	} else {
+		err = st.follow(ctx, out)
+	}
+	if err == nil {
+		err = out.flush()
+	}
+	if err != nil {
+		return // the client left, or the server is being closed: nobody listens
+	}
+	switch st.step.Then {
+	case Cut:
+		// net/http's own way to break a connection off. What was flushed is
+		// delivered, and no terminating chunk follows.
+		panic(http.ErrAbortHandler)
+	case Stall:
+		select {
+		case <-ctx.Done():
+		case <-st.closing:
+		}
+	}
+}
+
+// verbatim sends the step's body instead of the history.
+func (st *stream) verbatim(out *bodyWriter) error {
+	if err := out.flush(); err != nil {
+		return err
+	}
+	if err := out.write(st.step.Body); err != nil {
+		return err
+	}
+	if st.step.Then == Fail {
+		return out.write(st.step.errorElement())
+	}
+	return nil
+}
+
+// follow sends the history and then what is appended to it, with heartbeats in
+// between, until the step's point is reached. It returns nil only there.
+func (st *stream) follow(ctx context.Context, out *bodyWriter) error {
+	if err := out.write([]byte("[")); err != nil {
+		return err
+	}
+	quiet := newSilence(st.heartbeat)
+	defer quiet.stop()
+	for served := 0; ; {
+		due := st.step.Then != Serve && served == st.step.AfterElements
+		if due && st.step.AfterBytes <= 0 {
+			return st.leave(out)
+		}
+		p, next, ok, more := st.history.next(st.at, st.batch)
+		if !ok {
+			if err := st.wait(ctx, out, quiet, more); err != nil {
+				return err
+			}
+			continue
+		}
+		e := st.api.element(p)
+		if due {
+			if err := out.element(e.first(max(0, min(st.step.AfterBytes, e.size()-1)))); err != nil {
+				return err
+			}
+			return st.leave(out)
+		}
+		if err := out.element(e); err != nil {
+			return err
+		}
+		quiet.restart()
+		st.at = next
+		served++
+	}
+}
+
+// wait sends what is still held back and waits for more of the history. If it
+// has been silent for so long that a heartbeat is due, that comes first.
+func (st *stream) wait(ctx context.Context, out *bodyWriter, quiet *silence, more <-chan struct{}) error {
+	if err := out.flush(); err != nil {
+		return err
+	}
+	select {
+	case <-more:
+		return nil
+	case <-quiet.over():
+		err := out.element(element{body: []byte(heartbeatElement)})
+		quiet.restart()
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-st.closing:
+		return errClosed
+	}
+}
+
+// leave writes what the step's action adds to the body.
+func (st *stream) leave(out *bodyWriter) error {
+	switch st.step.Then {
+	case End:
+		return out.write([]byte("]"))
+	case Fail:
+		return out.element(element{body: st.step.errorElement()})
+	}
+	return nil
+}
+
+// errorElement is the element that Fail sends.
+func (s Step) errorElement() []byte {
+	if s.ErrorElement != nil {
+		return s.ErrorElement
+	}
+	if s.Error != nil {
+		return append(append([]byte(`{"error": `), s.Error...), '}')
+	}
+	unavailable := Refusal{
+		Status:  http.StatusServiceUnavailable,
+		Message: "The service is currently unavailable.",
+	}.withDefaults()
+	text, err := json.Marshal(errorElement{statusError{unavailable.Status, unavailable.Message, unavailable.Code}})
+	if err != nil {
+		panic("chronicletest: encoding an error element: " + err.Error())
+	}
+	return text
+}
