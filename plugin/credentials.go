@@ -1,7 +1,10 @@
 package plugin
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -97,9 +100,26 @@ func parseCredentials(origin string, document []byte) (*credentialDocument, erro
 			return nil, fmt.Errorf("%s: client_email is missing from the service-account document", origin)
 		case fields.PrivateKey == "":
 			return nil, fmt.Errorf("%s: private_key is missing from the service-account document", origin)
+		case !isPrivateKey(fields.PrivateKey):
+			return nil, fmt.Errorf("%s: private_key is not an RSA key in PEM form", origin)
 		}
 	}
 	return &credentialDocument{origin: origin, json: document, kind: fields.Type}, nil
+}
+
+// isPrivateKey says whether text is a key that an assertion can be signed with.
+// Found out only when signing in, a damaged one would look like an outage.
+func isPrivateKey(text string) bool {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return false
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return true
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	_, isRSA := key.(*rsa.PrivateKey)
+	return err == nil && isRSA
 }
 
 // describeJSONError says what is wrong with a secret document without quoting

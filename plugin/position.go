@@ -16,11 +16,10 @@ type position struct {
 	ContinuationTime string `json:"continuation_time,omitempty"`
 }
 
-// positionAt is the position that resumes at a time of our own choosing.
-// Chronicle's times have microseconds; cutting rounds down, so nothing is
-// skipped.
+// positionAt is the position that resumes at a time of our own choosing, written
+// as Chronicle does. Cutting to microseconds rounds down, so nothing is skipped.
 func positionAt(t time.Time) position {
-	return position{ContinuationTime: t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)}
+	return position{ContinuationTime: t.UTC().Format("2006-01-02T15:04:05.000000Z")}
 }
 
 func (p position) isZero() bool { return p == position{} }
