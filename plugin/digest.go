@@ -55,6 +55,7 @@ func (in *input) digestElement(piece stream.Piece) error {
 	switch piece.Kind {
 	case stream.Heartbeat:
 		in.metrics.heartbeats.Incr(1)
+		in.log.Debugf("Heartbeat")
 	case stream.Batch:
 		in.metrics.detectionBatches.Incr(1)
 		in.current().markFruitful()

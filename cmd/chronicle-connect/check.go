@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"gopkg.in/yaml.v3"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// checkTimeout is how long all connection tests of a configuration may take.
+const checkTimeout = 2 * time.Minute
+
+func checkCommand(stdout io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "Test the connections of a config: its input, its output, its resources",
+		ArgsUsage: "CONFIG",
+		Description: "Opens each connection with the real credentials and closes it again. Nothing is read, " +
+			"written or stored. Exits with an error if one of them fails.",
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return errors.New("check wants one argument, the path of a config")
+			}
+			ctx, cancel := context.WithTimeout(c.Context, checkTimeout)
+			defer cancel()
+			return check(ctx, c.Args().First(), stdout)
+		},
+	}
+}
+
+// check builds the components of a configuration without starting them, tests
+// their connections and prints what came of it.
+func check(ctx context.Context, path string, stdout io.Writer) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading the config: %w", err)
+	}
+	builder := service.NewResourceBuilder()
+	builder.SetLogger(slog.New(slog.DiscardHandler))
+	if err := addConfig(builder, text); err != nil {
+		return fmt.Errorf("building %s: %w", path, err)
+	}
+	// The components are never started, and some wait for that before they
+	// close, so they are left to the end of the process.
+	resources, _, err := builder.BuildSuspended()
+	if err != nil {
+		return fmt.Errorf("building %s: %w", path, err)
+	}
+	results, err := resources.ConnectionTest(ctx)
+	if err != nil {
+		return fmt.Errorf("testing the connections of %s: %w", path, err)
+	}
+	return report(results, stdout)
+}
+
+// addConfig takes a pipeline's configuration apart into resources, since those
+// can be built without running them.
+func addConfig(builder *service.ResourceBuilder, text []byte) error {
+	var sections map[string]yaml.Node
+	if err := yaml.Unmarshal(text, &sections); err != nil {
+		return err
+	}
+	resources := make(map[string]yaml.Node)
+	for name, section := range sections {
+		switch {
+		case name == "input" || name == "output":
+			if err := addLabelled(builder, name, section); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		case strings.HasSuffix(name, "_resources"):
+			resources[name] = section
+		}
+	}
+	if len(resources) == 0 {
+		return nil
+	}
+	encoded, err := yaml.Marshal(resources)
+	if err != nil {
+		return err
+	}
+	return builder.AddYAML(string(encoded))
+}
+
+// addLabelled adds the input or output under its name as label, which every
+// resource needs, unless it has one.
+func addLabelled(builder *service.ResourceBuilder, name string, section yaml.Node) error {
+	var fields map[string]yaml.Node
+	if err := section.Decode(&fields); err != nil {
+		return err
+	}
+	if label, labelled := fields["label"]; !labelled || label.Value == "" {
+		fields["label"] = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}
+	}
+	encoded, err := yaml.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	if name == "input" {
+		return builder.AddInputYAML(string(encoded))
+	}
+	return builder.AddOutputYAML(string(encoded))
+}
+
+// report prints a line for each result, and returns an error if one failed.
+func report(results []*service.ConnectionTestResult, stdout io.Writer) error {
+	failed := 0
+	for _, result := range results {
+		name := result.Label
+		if name == "" {
+			name = strings.Join(result.Path, ".")
+		}
+		switch {
+		case result.Err == nil:
+			fmt.Fprintf(stdout, "%s: ok\n", name)
+		case errors.Is(result.Err, service.ErrConnectionTestNotSupported):
+			fmt.Fprintf(stdout, "%s: not tested, this kind of component has no connection test\n", name)
+		default:
+			failed++
+			fmt.Fprintf(stdout, "%s: FAILED: %v\n", name, result.Err)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d connections failed", failed, len(results))
+	}
+	return nil
+}
