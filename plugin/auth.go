@@ -110,6 +110,7 @@ func bindContext(ctx context.Context, client *http.Client) context.Context {
 
 type roundTripper func(*http.Request) (*http.Response, error)
 
+// RoundTrip implements http.RoundTripper.
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // tokenError keeps of a token endpoint's answer the two fields that RFC 6749

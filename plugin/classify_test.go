@@ -62,8 +62,10 @@ func TestRefusalSaysTheServersWords(t *testing.T) {
 		{"nothing", "", "the server answered 503"},
 		{"long text", strings.Repeat("x", 5000), "the server answered 503: " + strings.Repeat("x", 1000) + "…"},
 		{"another shape", `{"error":"gone"}`, `the server answered 503: {"error":"gone"}`},
-		{"service disabled", `{"error":{"message":"m","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`,
-			"the server answered 503 PERMISSION_DENIED: m (projects new to Google SecOps have no access to the Backstory API; see the field api)"},
+		{
+			"service disabled", `{"error":{"message":"m","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`,
+			"the server answered 503 PERMISSION_DENIED: m (projects new to Google SecOps have no access to the Backstory API; see the field api)",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			answer := &http.Response{StatusCode: 503, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(test.body))}

@@ -45,7 +45,7 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	f := &fields{parsed: parsed}
 	c.api = f.oneOf(fieldAPI, apiBackstory, apiChronicle)
 	region, instance := f.text(fieldRegion), f.text(fieldInstance)
-	base, baseURL := f.text(fieldBaseURL), (*url.URL)(nil)
+	base := f.text(fieldBaseURL)
 	c.credentials = credentials{document: f.text(fieldCredentialsJSON), file: f.text(fieldCredentialsFile)}
 	start := f.text(fieldStartTime)
 	c.request = requestOptions{
@@ -69,14 +69,14 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 		return nil, f.err
 	}
 
-	var err error
+	baseURL, err := parseBaseURL(base)
+	if err != nil {
+		return nil, err
+	}
 	if c.tls, err = parsed.FieldTLS(fieldTLS); err != nil {
 		return nil, fmt.Errorf("field %s: %w", fieldTLS, err)
 	}
 	if c.proxy, err = parseProxyURL(proxy); err != nil {
-		return nil, err
-	}
-	if baseURL, err = parseBaseURL(base); err != nil {
 		return nil, err
 	}
 	if c.api == apiChronicle {

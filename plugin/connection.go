@@ -38,9 +38,9 @@ func (e *streamError) Error() string { return "reading the stream: " + e.err.Err
 func (e *streamError) Unwrap() error { return e.err }
 
 // connect signs in and opens the stream. The attempt ends with ctx; the
-// connection does not. An answer that is not a stream is returned beside the
-// error, closed, for its header.
-func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc, resume position) (*connection, *http.Response, error) {
+// connection does not. The header of the answer is returned even with an error,
+// nil where there was no answer.
+func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc, resume position) (*connection, http.Header, error) {
 	conn := &connection{
 		opened: time.Now(),
 		pieces: make(chan stream.Piece),
@@ -54,14 +54,18 @@ func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc
 
 	answer, err := c.openAuthenticated(conn, client, auth, resume)
 	conn.silence.stop()
+	var header http.Header
+	if answer != nil {
+		header = answer.Header
+	}
 	if err == nil && !detach() {
-		answer.Body.Close()
+		_ = answer.Body.Close()
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		conn.cancel(errClosed)
 		release()
-		return nil, answer, err
+		return nil, header, err
 	}
 	go func() {
 		defer close(conn.done)
@@ -70,7 +74,7 @@ func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc
 		conn.err = conn.read(answer, c.pieces)
 		conn.cancel(errClosed)
 	}()
-	return conn, answer, nil
+	return conn, header, nil
 }
 
 func (c *config) openAuthenticated(conn *connection, client *http.Client, auth *authenticator, resume position) (*http.Response, error) {

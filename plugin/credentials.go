@@ -54,12 +54,11 @@ func (c credentials) read() (*credentialDocument, error) {
 	if file == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			// Without a home directory there is no file in it.
-			return nil, nil
+			return nil, nil //nolint:nilerr // Without a home directory there is no file in it.
 		}
 		file = filepath.Join(home, homeCredentials)
 	}
-	contents, err := os.ReadFile(file)
+	contents, err := os.ReadFile(file) //nolint:gosec // Which file it is, is the user's to say.
 	if c.file == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

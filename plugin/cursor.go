@@ -46,11 +46,11 @@ func (c *cursor) ask() (resume position) {
 // heard corrects a start of our own making by the server's clock, as far as an
 // answer shows it: asking for a time in the server's future is an error, and
 // one in its past would repeat more than was missed.
-func (c *cursor) heard(answer *http.Response, begun time.Time) {
-	if !c.fresh || answer == nil || answer.Request == nil {
+func (c *cursor) heard(header http.Header, begun time.Time) {
+	if !c.fresh {
 		return
 	}
-	date, err := http.ParseTime(answer.Header.Get("Date"))
+	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
 		return
 	}

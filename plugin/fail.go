@@ -32,7 +32,8 @@ func (in *input) fail(err error) {
 		in.end(err)
 		return
 	}
-	if in.retries.failed(now, v.retryAfter, rand.Float64()) {
+	jitter := rand.Float64() //nolint:gosec // Nothing depends on nobody guessing it.
+	if in.retries.failed(now, v.retryAfter, jitter) {
 		in.end(fmt.Errorf("giving up after %d failures in a row: %w", in.retries.failures, err))
 		return
 	}

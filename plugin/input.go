@@ -80,6 +80,7 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 			return nil, err
 		}
 	}
+	in.metrics.connected.Set(0)
 	in.keeper = newKeeper(in.store, in.tracker, in.metrics, in.log, in.tracer)
 	return in, nil
 }
@@ -119,8 +120,8 @@ func (in *input) connect(ctx context.Context) (err error) {
 		return err
 	}
 	begun, resume := time.Now(), in.cursor.ask()
-	conn, answer, err := in.conf.connect(ctx, in.auth, in.dial, resume)
-	in.cursor.heard(answer, begun)
+	conn, header, err := in.conf.connect(ctx, in.auth, in.dial, resume)
+	in.cursor.heard(header, begun)
 	if err != nil {
 		return err
 	}
@@ -134,6 +135,7 @@ func (in *input) connect(ctx context.Context) (err error) {
 	}
 	in.cursor.fresh, in.cursor.skipped = false, false
 	in.metrics.connected.Set(1)
+	in.keeper.noteRead(in.cursor.at)
 	if resume.isZero() {
 		in.log.Debugf("The stream is open, from now on")
 	} else {

@@ -30,10 +30,14 @@ func TestMetadata(t *testing.T) {
 		name, detection string
 		want            map[string]string
 	}{
-		{"rule detection", `{"type":"RULE_DETECTION","detection":[{"ruleName":"r","ruleId":"ru_1","ruleLabels":[{"key":"severity","value":"Medium"}]}],"id":"de_1","detectionTime":"2026-03-01T10:30:00Z"}`,
-			map[string]string{"chronicle_detection_id": "de_1", "chronicle_detection_type": "RULE_DETECTION", "chronicle_detection_time": "2026-03-01T10:30:00Z", "chronicle_rule_id": "ru_1", "chronicle_rule_name": "r", "chronicle_severity": "MEDIUM"}},
-		{"curated detection", `{"type":"GCTI_FINDING","detection":[{"ruleName":"c","ruleId":"ur_1","severity":"HIGH"}],"id":"de_2"}`,
-			map[string]string{"chronicle_detection_id": "de_2", "chronicle_detection_type": "GCTI_FINDING", "chronicle_rule_id": "ur_1", "chronicle_rule_name": "c", "chronicle_severity": "HIGH"}},
+		{
+			"rule detection", `{"type":"RULE_DETECTION","detection":[{"ruleName":"r","ruleId":"ru_1","ruleLabels":[{"key":"severity","value":"Medium"}]}],"id":"de_1","detectionTime":"2026-03-01T10:30:00Z"}`,
+			map[string]string{"chronicle_detection_id": "de_1", "chronicle_detection_type": "RULE_DETECTION", "chronicle_detection_time": "2026-03-01T10:30:00Z", "chronicle_rule_id": "ru_1", "chronicle_rule_name": "r", "chronicle_severity": "MEDIUM"},
+		},
+		{
+			"curated detection", `{"type":"GCTI_FINDING","detection":[{"ruleName":"c","ruleId":"ur_1","severity":"HIGH"}],"id":"de_2"}`,
+			map[string]string{"chronicle_detection_id": "de_2", "chronicle_detection_type": "GCTI_FINDING", "chronicle_rule_id": "ur_1", "chronicle_rule_name": "c", "chronicle_severity": "HIGH"},
+		},
 		{"bare", `{}`, map[string]string{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -118,7 +118,7 @@ func (r *rig) build(set settings) (*process, error) {
 		// An input that is a resource waits for every acknowledgement. A nack
 		// while it stops is what an output that cannot deliver comes to.
 		for _, ack := range p.unacknowledged {
-			assert.NoError(r.t, ack(context.Background(), errors.New("the process is stopping")))
+			assert.NoError(r.t, ack(context.Background(), errors.New("the process is stopping"))) //nolint:testifylint // The others have to be nacked all the same.
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()

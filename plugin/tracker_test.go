@@ -70,8 +70,8 @@ func TestTrackerWaitsForRoom(t *testing.T) {
 		}()
 		synctest.Wait()
 		select {
-		case <-tracked:
-			t.Fatal("11 messages in flight, want at most 10")
+		case err := <-tracked:
+			t.Fatalf("11 messages in flight (%v), want at most 10", err)
 		default:
 		}
 		release()

@@ -85,9 +85,15 @@ func (s *simulation) check() error {
 		value float64
 		least float64
 	}{
-		{"history", float64(s.history), 0}, {"span", s.span.Seconds(), 0}, {"batch", float64(s.batch), 1},
-		{"size", float64(s.size), 1000}, {"rate", s.rate, 0}, {"cut-every", float64(s.cutEvery), 0},
-		{"refuse-every", float64(s.refuseEvery), 0}, {"stall-every", float64(s.stallEvery), 0}, {"for", s.limit.Seconds(), 0},
+		{"history", float64(s.history), 0},
+		{"span", s.span.Seconds(), 0},
+		{"batch", float64(s.batch), 1},
+		{"size", float64(s.size), 1000},
+		{"rate", s.rate, 0},
+		{"cut-every", float64(s.cutEvery), 0},
+		{"refuse-every", float64(s.refuseEvery), 0},
+		{"stall-every", float64(s.stallEvery), 0},
+		{"for", s.limit.Seconds(), 0},
 	} {
 		if flag.value < flag.least {
 			return fmt.Errorf("flag %s: got %v, want %v or more", flag.name, flag.value, flag.least)

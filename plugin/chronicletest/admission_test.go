@@ -22,22 +22,38 @@ func TestRefusals(t *testing.T) {
 		word    string
 		message string // a part of it
 	}{
-		{name: "GET", change: func(_ *client, r *http.Request) { r.Method = http.MethodGet },
-			status: 405, word: "UNIMPLEMENTED", message: "GET"},
-		{name: "wrong path", change: func(_ *client, r *http.Request) { r.URL.Path = "/v1/detect/rules" },
-			status: 404, word: "NOT_FOUND", message: "/v1/detect/rules"},
-		{name: "no credentials", change: func(_ *client, r *http.Request) { r.Header.Del("Authorization") },
-			status: 401, word: "UNAUTHENTICATED", message: "missing"},
-		{name: "other credentials", change: func(_ *client, r *http.Request) { r.SetBasicAuth("a", "b") },
-			status: 401, word: "UNAUTHENTICATED", message: "missing"},
-		{name: "unknown token", change: func(_ *client, r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
-			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication"},
-		{name: "revoked token", change: func(c *client, _ *http.Request) { c.server.RevokeTokens() },
-			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication"},
-		{name: "token of a former key", change: func(c *client, _ *http.Request) { c.server.RotateKey() },
-			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication"},
-		{name: "expired token", change: func(*client, *http.Request) { time.Sleep(time.Hour) },
-			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication"},
+		{
+			name: "GET", change: func(_ *client, r *http.Request) { r.Method = http.MethodGet },
+			status: 405, word: "UNIMPLEMENTED", message: "GET",
+		},
+		{
+			name: "wrong path", change: func(_ *client, r *http.Request) { r.URL.Path = "/v1/detect/rules" },
+			status: 404, word: "NOT_FOUND", message: "/v1/detect/rules",
+		},
+		{
+			name: "no credentials", change: func(_ *client, r *http.Request) { r.Header.Del("Authorization") },
+			status: 401, word: "UNAUTHENTICATED", message: "missing",
+		},
+		{
+			name: "other credentials", change: func(_ *client, r *http.Request) { r.SetBasicAuth("a", "b") },
+			status: 401, word: "UNAUTHENTICATED", message: "missing",
+		},
+		{
+			name: "unknown token", change: func(_ *client, r *http.Request) { r.Header.Set("Authorization", "Bearer x") },
+			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication",
+		},
+		{
+			name: "revoked token", change: func(c *client, _ *http.Request) { c.server.RevokeTokens() },
+			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication",
+		},
+		{
+			name: "token of a former key", change: func(c *client, _ *http.Request) { c.server.RotateKey() },
+			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication",
+		},
+		{
+			name: "expired token", change: func(*client, *http.Request) { time.Sleep(time.Hour) },
+			status: 401, word: "UNAUTHENTICATED", message: "invalid authentication",
+		},
 		{name: "wrong scope", change: func(c *client, r *http.Request) {
 			r.Header.Set("Authorization", "Bearer "+c.server.AccessToken("https://www.googleapis.com/auth/cloud-platform"))
 		}, status: 403, word: "PERMISSION_DENIED", message: "scopes"},
@@ -116,12 +132,16 @@ func TestAcceptedRequests(t *testing.T) {
 	for _, test := range []struct{ name, contentType, body, continuationTime string }{
 		{name: "empty"},
 		{name: "empty object", contentType: "application/json", body: " {} "},
-		{name: "JSON", contentType: "application/json; charset=utf-8",
+		{
+			name: "JSON", contentType: "application/json; charset=utf-8",
 			body:             `{"continuationTime":"1999-12-31T23:00:00+01:00","include_simulated_detections":true,"detectionBatchSize":10000}`,
-			continuationTime: "1999-12-31T23:00:00+01:00"},
-		{name: "form", contentType: "application/x-www-form-urlencoded",
+			continuationTime: "1999-12-31T23:00:00+01:00",
+		},
+		{
+			name: "form", contentType: "application/x-www-form-urlencoded",
 			body:             "continuationTime=1999-12-31T23%3A00%3A00Z&include_simulated_detections=false&detectionBatchSize=1",
-			continuationTime: "1999-12-31T23:00:00Z"},
+			continuationTime: "1999-12-31T23:00:00Z",
+		},
 		{name: "oldest", body: from(bubbleStart.Add(-168 * time.Hour)), continuationTime: "1999-12-25T00:00:00.000000Z"},
 		{name: "now", body: from(bubbleStart), continuationTime: "2000-01-01T00:00:00.000000Z"},
 	} {

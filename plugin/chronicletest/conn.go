@@ -36,11 +36,19 @@ type memoryConn struct {
 	local, remote net.Addr
 }
 
-func (c *memoryConn) Read(p []byte) (int, error)         { return c.in.read(p) }
-func (c *memoryConn) Write(p []byte) (int, error)        { return c.out.write(p) }
-func (c *memoryConn) LocalAddr() net.Addr                { return c.local }
-func (c *memoryConn) RemoteAddr() net.Addr               { return c.remote }
-func (c *memoryConn) SetReadDeadline(t time.Time) error  { return c.in.set(&c.in.readDeadline, t) }
+func (c *memoryConn) Read(p []byte) (int, error)  { return c.in.read(p) }
+func (c *memoryConn) Write(p []byte) (int, error) { return c.out.write(p) }
+
+// LocalAddr implements net.Conn.
+func (c *memoryConn) LocalAddr() net.Addr { return c.local }
+
+// RemoteAddr implements net.Conn.
+func (c *memoryConn) RemoteAddr() net.Addr { return c.remote }
+
+// SetReadDeadline implements net.Conn.
+func (c *memoryConn) SetReadDeadline(t time.Time) error { return c.in.set(&c.in.readDeadline, t) }
+
+// SetWriteDeadline implements net.Conn.
 func (c *memoryConn) SetWriteDeadline(t time.Time) error { return c.out.set(&c.out.writeDeadline, t) }
 
 // SetDeadline sets both deadlines.

@@ -50,7 +50,7 @@ func (g *Generator) event(l *jsonLine, kind eventKind, at time.Time, small bool)
 }
 
 func (g *Generator) processLaunch(l *jsonLine) {
-	g.host(l, "principal")
+	g.principal(l)
 	l.open("process", '{')
 	l.str("pid", fmt.Sprint(g.random.IntN(60_000)))
 	g.file(l)
@@ -64,7 +64,7 @@ func (g *Generator) processLaunch(l *jsonLine) {
 }
 
 func (g *Generator) networkConnection(l *jsonLine) {
-	g.host(l, "principal")
+	g.principal(l)
 	l.num("port", 1024+g.random.IntN(60_000))
 	l.shut("}")
 	l.open("target", '{')
@@ -86,7 +86,7 @@ func (g *Generator) networkConnection(l *jsonLine) {
 }
 
 func (g *Generator) userLogin(l *jsonLine) {
-	g.host(l, "principal")
+	g.principal(l)
 	l.shut("}")
 	l.open("src", '{')
 	g.addresses(l)
@@ -106,7 +106,7 @@ func (g *Generator) userLogin(l *jsonLine) {
 }
 
 func (g *Generator) email(l *jsonLine) {
-	g.host(l, "principal")
+	g.principal(l)
 	l.shut("}")
 	l.open("target", '{')
 	g.user(l)
@@ -126,7 +126,7 @@ func (g *Generator) email(l *jsonLine) {
 }
 
 func (g *Generator) fileCreation(l *jsonLine) {
-	g.host(l, "principal")
+	g.principal(l)
 	l.open("process", '{')
 	l.str("commandLine", pick(g, commandLines))
 	l.shut("}}")
@@ -139,7 +139,7 @@ func (g *Generator) fileCreation(l *jsonLine) {
 }
 
 func (g *Generator) dns(l *jsonLine) {
-	g.host(l, "principal")
+	g.principal(l)
 	l.shut("}")
 	l.open("network", '{')
 	l.str("applicationProtocol", "DNS")
@@ -152,9 +152,9 @@ func (g *Generator) dns(l *jsonLine) {
 	l.shut("}}")
 }
 
-// host begins a noun that is a machine with a user.
-func (g *Generator) host(l *jsonLine, noun string) {
-	l.open(noun, '{')
+// principal begins the noun that acts: a machine with a user.
+func (g *Generator) principal(l *jsonLine) {
+	l.open("principal", '{')
 	l.str("hostname", pick(g, hostNames))
 	g.user(l)
 	g.addresses(l)

@@ -119,8 +119,10 @@ func TestGeneratorsDetections(t *testing.T) {
 			for _, reference := range element.References {
 				e := reference.Event
 				events[e.Metadata.EventType]++
-				for noun, v := range map[string]any{"principal": e.Principal, "target": e.Target, "src": e.Src,
-					"securityResult": e.SecurityResult, "network": e.Network, "additional": e.Additional} {
+				for noun, v := range map[string]any{
+					"principal": e.Principal, "target": e.Target, "src": e.Src,
+					"securityResult": e.SecurityResult, "network": e.Network, "additional": e.Additional,
+				} {
 					if v != nil {
 						events[noun]++
 					}
@@ -134,8 +136,10 @@ func TestGeneratorsDetections(t *testing.T) {
 	if len(rules) < 5 || len(severities) < 5 {
 		t.Errorf("rules %v, severities %v", rules, severities)
 	}
-	for _, want := range []string{"PROCESS_LAUNCH", "NETWORK_CONNECTION", "USER_LOGIN", "EMAIL_TRANSACTION", "FILE_CREATION",
-		"NETWORK_DNS", "principal", "target", "src", "securityResult", "network", "additional"} {
+	for _, want := range []string{
+		"PROCESS_LAUNCH", "NETWORK_CONNECTION", "USER_LOGIN", "EMAIL_TRANSACTION", "FILE_CREATION",
+		"NETWORK_DNS", "principal", "target", "src", "securityResult", "network", "additional",
+	} {
 		if events[want] == 0 {
 			t.Errorf("no %s among %v", want, events)
 		}

@@ -45,7 +45,7 @@ func (n *Network) Listen() (net.Listener, error) {
 // DialContext connects to the listener, whatever the address: it has the shape
 // of http.Transport's field of that name. It fails with ECONNREFUSED where
 // nobody listens, and as ctx does when ctx ends first.
-func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+func (n *Network) DialContext(ctx context.Context, network, _ string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.listener
 	n.mu.Unlock()

@@ -15,13 +15,25 @@ func TestScriptedRefusals(t *testing.T) {
 		want    string
 	}{
 		{"zero", chronicletest.Refusal{}, 503, `{"error":{"code":503,"message":"Service Unavailable","status":"UNAVAILABLE"}}`},
-		{"429", chronicletest.Refusal{Status: 429, RetryAfter: "7"}, 429,
-			`{"error":{"code":429,"message":"Too Many Requests","status":"RESOURCE_EXHAUSTED"}}`},
+		{
+			"429",
+			chronicletest.Refusal{Status: 429, RetryAfter: "7"},
+			429,
+			`{"error":{"code":429,"message":"Too Many Requests","status":"RESOURCE_EXHAUSTED"}}`,
+		},
 		{"unusual", chronicletest.Refusal{Status: 418, Message: "m"}, 418, `{"error":{"code":418,"message":"m","status":"UNKNOWN"}}`},
-		{"code", chronicletest.Refusal{Status: 403, Code: "SERVICE_DISABLED", Message: "m"}, 403,
-			`{"error":{"code":403,"message":"m","status":"SERVICE_DISABLED"}}`},
-		{"in an array", chronicletest.Refusal{Status: 400, Message: "m", InArray: true}, 400,
-			`[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]`},
+		{
+			"code",
+			chronicletest.Refusal{Status: 403, Code: "SERVICE_DISABLED", Message: "m"},
+			403,
+			`{"error":{"code":403,"message":"m","status":"SERVICE_DISABLED"}}`,
+		},
+		{
+			"in an array",
+			chronicletest.Refusal{Status: 400, Message: "m", InArray: true},
+			400,
+			`[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]`,
+		},
 		{"verbatim", chronicletest.Refusal{Status: 502, Body: []byte("<html>")}, 502, "<html>"},
 		{"empty", chronicletest.Refusal{Status: 502, Body: []byte{}}, 502, ""},
 	} {

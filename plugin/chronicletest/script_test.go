@@ -40,12 +40,21 @@ func TestSteps(t *testing.T) {
 		{"cut at the beginning", chronicletest.Step{Then: chronicletest.Cut}, "[", errCut},
 		{"cut between", chronicletest.Step{AfterElements: 2, Then: chronicletest.Cut}, "[" + first + sep + second, errCut},
 		{"cut inside the first", chronicletest.Step{AfterBytes: 1, Then: chronicletest.Cut}, "[{", errCut},
-		{"cut inside the head", chronicletest.Step{AfterElements: 1, AfterBytes: 10, Then: chronicletest.Cut},
-			"[" + first + sep + second[:10], errCut},
-		{"cut inside a detection", chronicletest.Step{AfterElements: 1, AfterBytes: len(second) - 4, Then: chronicletest.Cut},
-			"[" + first + sep + second[:len(second)-4], errCut},
-		{"cut before the last byte at the latest", chronicletest.Step{AfterBytes: 1 << 20, Then: chronicletest.Cut},
-			"[" + first[:len(first)-1], errCut},
+		{
+			"cut inside the head",
+			chronicletest.Step{AfterElements: 1, AfterBytes: 10, Then: chronicletest.Cut},
+			"[" + first + sep + second[:10], errCut,
+		},
+		{
+			"cut inside a detection",
+			chronicletest.Step{AfterElements: 1, AfterBytes: len(second) - 4, Then: chronicletest.Cut},
+			"[" + first + sep + second[:len(second)-4], errCut,
+		},
+		{
+			"cut before the last byte at the latest",
+			chronicletest.Step{AfterBytes: 1 << 20, Then: chronicletest.Cut},
+			"[" + first[:len(first)-1], errCut,
+		},
 		{"cut at the end", chronicletest.Step{AfterElements: 3, Then: chronicletest.Cut}, whole, errCut},
 		{"cut beyond the end", chronicletest.Step{AfterElements: 4, Then: chronicletest.Cut}, whole, errNever},
 		{"cut inside what isn't there", chronicletest.Step{AfterElements: 3, AfterBytes: 1, Then: chronicletest.Cut}, whole, errNever},
@@ -56,10 +65,16 @@ func TestSteps(t *testing.T) {
 
 		{"fail at the beginning", chronicletest.Step{Then: chronicletest.Fail}, "[" + unavailable, errGood},
 		{"fail between", chronicletest.Step{AfterElements: 1, Then: chronicletest.Fail}, "[" + first + sep + unavailable, errGood},
-		{"fail with an error", chronicletest.Step{AfterElements: 1, Then: chronicletest.Fail, Error: json.RawMessage(`"oops"`)},
-			"[" + first + sep + `{"error": "oops"}`, errGood},
-		{"fail with an element", chronicletest.Step{AfterElements: 1, Then: chronicletest.Fail, ErrorElement: json.RawMessage(`{"error":1,"x":2}`)},
-			"[" + first + sep + `{"error":1,"x":2}`, errGood},
+		{
+			"fail with an error",
+			chronicletest.Step{AfterElements: 1, Then: chronicletest.Fail, Error: json.RawMessage(`"oops"`)},
+			"[" + first + sep + `{"error": "oops"}`, errGood,
+		},
+		{
+			"fail with an element",
+			chronicletest.Step{AfterElements: 1, Then: chronicletest.Fail, ErrorElement: json.RawMessage(`{"error":1,"x":2}`)},
+			"[" + first + sep + `{"error":1,"x":2}`, errGood,
+		},
 
 		{"body", chronicletest.Step{Body: []byte("<html>")}, "<html>", errGood},
 		{"empty body", chronicletest.Step{Body: []byte{}}, "", errGood},
@@ -70,8 +85,11 @@ func TestSteps(t *testing.T) {
 		{"body, stalled", chronicletest.Step{Body: []byte("[1"), Then: chronicletest.Stall}, "[1", errNever},
 
 		{"pieces", chronicletest.Step{ChunkBytes: 7}, whole, errNever},
-		{"pieces, cut", chronicletest.Step{ChunkBytes: 1, AfterElements: 1, AfterBytes: 9, Then: chronicletest.Cut},
-			"[" + first + sep + second[:9], errCut},
+		{
+			"pieces, cut",
+			chronicletest.Step{ChunkBytes: 1, AfterElements: 1, AfterBytes: 9, Then: chronicletest.Cut},
+			"[" + first + sep + second[:9], errCut,
+		},
 		{"body in pieces", chronicletest.Step{Body: []byte("[1,2,3]"), ChunkBytes: 2}, "[1,2,3]", errGood},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -82,10 +100,10 @@ func TestSteps(t *testing.T) {
 				c.server.Script(test.step)
 				stream := c.open(from(one.Add(-time.Microsecond)))
 				wantText(t, stream.text(), test.want)
-				if open := stream.isOpen(); open != (test.end == errNever) {
+				if open := stream.isOpen(); open != errors.Is(test.end, errNever) {
 					t.Fatalf("open: %t, want %v", open, test.end)
 				}
-				if test.end != errNever && !errors.Is(stream.end(), test.end) {
+				if !errors.Is(test.end, errNever) && !errors.Is(stream.end(), test.end) {
 					t.Errorf("ended with %v, want %v", stream.end(), test.end)
 				}
 				if n, open := c.server.OpenStreams(), stream.isOpen(); (n == 1) != open {

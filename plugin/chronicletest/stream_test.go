@@ -50,7 +50,7 @@ func TestHeartbeats(t *testing.T) {
 		stream := c.open("")
 		time.Sleep(15*time.Second - 1)
 		wantText(t, stream.text(), "[")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantText(t, stream.text(), "["+beat)
 		time.Sleep(30 * time.Second)
 		want := "[" + beat + ",\r\n" + beat + ",\r\n" + beat

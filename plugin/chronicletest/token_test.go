@@ -60,7 +60,7 @@ func TestTokenIsGoodForAStream(t *testing.T) {
 		if resp.StatusCode != 200 {
 			t.Errorf("got %s", resp.Status)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		c.refused(use(), 401)
 		if n := c.server.TokenRequests(); n != 1 {
 			t.Errorf("%d token requests", n)
@@ -132,8 +132,12 @@ func TestTokenScript(t *testing.T) {
 			status     int
 			key, value string
 		}{
-			{503, "error", "internal_failure"}, {400, "error", "invalid_grant"}, {500, "x", ""},
-			{200, "access_token", "forged"}, {200, "token_type", "Bearer"}, {200, "token_type", "Bearer"},
+			{503, "error", "internal_failure"},
+			{400, "error", "invalid_grant"},
+			{500, "x", ""},
+			{200, "access_token", "forged"},
+			{200, "token_type", "Bearer"},
+			{200, "token_type", "Bearer"},
 		} {
 			status, answer := c.exchange(good)
 			if status != want.status || answer[want.key] == nil || want.value != "" && answer[want.key] != want.value {

@@ -210,7 +210,7 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	key, _ := d.names.text(d.win.bytes()[:n])
+	key := d.names.text(d.win.bytes()[:n])
 	d.win.skip(n)
 	d.element.keys++
 	if c, err = d.peek(); err != nil {

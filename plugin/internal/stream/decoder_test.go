@@ -70,21 +70,27 @@ var streams = []struct {
 	end    string
 }{
 	{name: "heartbeats", body: "[{\"heartbeat\": true},\r\n{\"heartbeat\": true}\r\n]", want: []string{"heartbeat", "heartbeat"}, end: "EOF"},
-	{name: "heartbeat with positions", body: `[{"continuationTime":"T1","heartbeat":true},{"nextPageStartTime":"T2","heartbeat":true}]`,
-		want: []string{"heartbeat continue=T1", "heartbeat page=T2"}, end: "EOF"},
+	{
+		name: "heartbeat with positions", body: `[{"continuationTime":"T1","heartbeat":true},{"nextPageStartTime":"T2","heartbeat":true}]`,
+		want: []string{"heartbeat continue=T1", "heartbeat page=T2"}, end: "EOF",
+	},
 	{name: "batch", body: `[{"continuationTime":"T","detections":[{"id":1},{"id":2}]}`, want: []string{`batch continue=T {"id":1} {"id":2}`}, end: "EOF"},
 	{name: "continuation time last", body: `[{"detections":[{"id":1},{"id":2}],"continuationTime":"T"}`, want: []string{`batch continue=T {"id":1} {"id":2}`}, end: "EOF"},
 	{name: "page token", body: `[{"nextPageToken":"k","nextPageStartTime":"T","detections":[{}]}`, want: []string{`batch token=k page=T {}`}, end: "EOF"},
-	{name: "batch without detections", body: `[{"continuationTime":"T"},{"continuationTime":"U","detections":[]},{"detections":null,"continuationTime":"V"}`,
-		want: []string{"batch continue=T", "batch continue=U", "batch continue=V"}, end: "EOF"},
+	{
+		name: "batch without detections", body: `[{"continuationTime":"T"},{"continuationTime":"U","detections":[]},{"detections":null,"continuationTime":"V"}`,
+		want: []string{"batch continue=T", "batch continue=U", "batch continue=V"}, end: "EOF",
+	},
 	{name: "bytes as received", body: "[{\"detections\":[ { \"a\" : [ 1.0e+0 , \"\\u00e9\\/\\\"\" ] }\n,\t{}\r] }", want: []string{"batch { \"a\" : [ 1.0e+0 , \"\\u00e9\\/\\\"\" ] } {}"}, end: "EOF"},
 	{name: "no commas between elements", body: "[{\"heartbeat\":true}\n{\"continuationTime\":\"T\"}{}", want: []string{"heartbeat", "batch continue=T", "empty"}, end: "EOF"},
 	{name: "comma before the end", body: `[{},]`, want: []string{"empty"}, end: "EOF"},
 	{name: "empty array", body: ` [ ] `, end: "EOF"},
 	{name: "unknown keys", body: `[{"usage":{"x":[1,2]},"quota":7}]`, want: []string{"unknown usage quota"}, end: "EOF"},
 	{name: "known beside unknown", body: `[{"usage":{"x":[1,2]},"continuationTime":"T"}]`, want: []string{"batch continue=T"}, end: "EOF"},
-	{name: "error", body: `[{"error":{"code":503,"status":"UNAVAILABLE","message":"try later","details":[]}}`,
-		want: []string{"failure the server sent an error 503 UNAVAILABLE: try later"}, end: "EOF"},
+	{
+		name: "error", body: `[{"error":{"code":503,"status":"UNAVAILABLE","message":"try later","details":[]}}`,
+		want: []string{"failure the server sent an error 503 UNAVAILABLE: try later"}, end: "EOF",
+	},
 	{name: "error as a string", body: `[{"error":"try \u006cater"}`, want: []string{"failure the server sent an error: try later"}, end: "EOF"},
 	{name: "error of another shape", body: `[{"error":[1]}`, want: []string{"failure the server sent an error: [1]"}, end: "EOF"},
 	{name: "error beside a continuation time", body: `[{"continuationTime":"T","error":{"code":13}}`, want: []string{`failure continue=T the server sent an error 13: {"code":13}`}, end: "EOF"},
@@ -92,15 +98,23 @@ var streams = []struct {
 	{name: "escaped keys", body: `[{"\u0064etections":[{}],"continuation\u0054ime":"T"}`, want: []string{"batch continue=T {}"}, end: "EOF"},
 	{name: "repeated keys", body: `[{"detections":[{"a":1}],"continuationTime":"T","detections":[{"b":2}],"continuationTime":"U"}`, want: []string{`batch continue=U {"a":1} {"b":2}`}, end: "EOF"},
 
-	{name: "cut at the most", limits: stream.Limits{MaxCount: 2}, body: `[{"continuationTime":"T","detections":[{"a":1},{"a":2},{"a":3},{"a":4}]}`,
-		want: []string{`batch part continue=T {"a":1} {"a":2}`, `batch continue=T {"a":3} {"a":4}`}, end: "EOF"},
+	{
+		name: "cut at the most", limits: stream.Limits{MaxCount: 2}, body: `[{"continuationTime":"T","detections":[{"a":1},{"a":2},{"a":3},{"a":4}]}`,
+		want: []string{`batch part continue=T {"a":1} {"a":2}`, `batch continue=T {"a":3} {"a":4}`}, end: "EOF",
+	},
 	{name: "the most is no cut", limits: stream.Limits{MaxCount: 2}, body: `[{"detections":[{"a":1},{"a":2}],"continuationTime":"T"}`, want: []string{`batch continue=T {"a":1} {"a":2}`}, end: "EOF"},
-	{name: "continuation time not known by then", limits: stream.Limits{MaxCount: 1}, body: `[{"detections":[{"a":1},{"a":2}],"continuationTime":"T"}`,
-		want: []string{`batch part {"a":1}`, `batch continue=T {"a":2}`}, end: "EOF"},
-	{name: "cut by bytes", limits: stream.Limits{MaxBytes: 14}, body: `[{"detections":[{"a":1},{"a":2},{"a":3},{"abcdefghijkl":4},{"a":5}]}`,
-		want: []string{`batch part {"a":1} {"a":2}`, `batch part {"a":3}`, `batch part {"abcdefghijkl":4}`, `batch {"a":5}`}, end: "EOF"},
-	{name: "piece before a cut", limits: stream.Limits{MaxCount: 1}, body: `[{"detections":[{"a":1},{"a":2},{"a":3}`,
-		want: []string{`batch part {"a":1}`, `batch part {"a":2}`}, end: "the stream ended at byte 39, inside an element: unexpected EOF"},
+	{
+		name: "continuation time not known by then", limits: stream.Limits{MaxCount: 1}, body: `[{"detections":[{"a":1},{"a":2}],"continuationTime":"T"}`,
+		want: []string{`batch part {"a":1}`, `batch continue=T {"a":2}`}, end: "EOF",
+	},
+	{
+		name: "cut by bytes", limits: stream.Limits{MaxBytes: 14}, body: `[{"detections":[{"a":1},{"a":2},{"a":3},{"abcdefghijkl":4},{"a":5}]}`,
+		want: []string{`batch part {"a":1} {"a":2}`, `batch part {"a":3}`, `batch part {"abcdefghijkl":4}`, `batch {"a":5}`}, end: "EOF",
+	},
+	{
+		name: "piece before a cut", limits: stream.Limits{MaxCount: 1}, body: `[{"detections":[{"a":1},{"a":2},{"a":3}`,
+		want: []string{`batch part {"a":1}`, `batch part {"a":2}`}, end: "the stream ended at byte 39, inside an element: unexpected EOF",
+	},
 
 	{name: "nothing", body: "", end: "the stream ended at byte 0, before the array began: unexpected EOF"},
 	{name: "cut in a batch", body: `[{"heartbeat":true},{"continuationTime":"T","detections":[{"a":1}`, want: []string{"heartbeat"}, end: "the stream ended at byte 65, inside an element: unexpected EOF"},
@@ -244,14 +258,20 @@ func TestDetectionFields(t *testing.T) {
 		raw  string
 		want stream.Detection
 	}{
-		{"rule detection",
+		{
+			"rule detection",
 			`{"type":"RULE_DETECTION","detection":[{"ruleName":"r","ruleId":"ru_1","ruleLabels":[{"key":"author","value":"x"},{"value":"high","key":"SEVERITY"}]}],"id":"de_1","detectionTime":"2026-03-01T10:30:00Z","collectionElements":[{"id":"no","severity":"no"}]}`,
-			stream.Detection{ID: "de_1", Type: "RULE_DETECTION", Time: "2026-03-01T10:30:00Z", RuleID: "ru_1", RuleName: "r", Severity: "HIGH"}},
-		{"curated detection",
+			stream.Detection{ID: "de_1", Type: "RULE_DETECTION", Time: "2026-03-01T10:30:00Z", RuleID: "ru_1", RuleName: "r", Severity: "HIGH"},
+		},
+		{
+			"curated detection",
 			`{"id":"de_2","type":"GCTI_FINDING","detection":[{"severity":"critical","ruleLabels":[{"key":"severity","value":"low"}],"ruleName":"n\u00e9","ruleId":"ur_2"}]}`,
-			stream.Detection{ID: "de_2", Type: "GCTI_FINDING", RuleID: "ur_2", RuleName: "né", Severity: "CRITICAL"}},
-		{"spread out", "{ \"id\" : \"de_3\" , \"detection\" : [ { \"ruleLabels\" : [ ] , \"ruleId\" : \"ru_3\" } , { \"ruleId\" : \"no\" } ] }",
-			stream.Detection{ID: "de_3", RuleID: "ru_3"}},
+			stream.Detection{ID: "de_2", Type: "GCTI_FINDING", RuleID: "ur_2", RuleName: "né", Severity: "CRITICAL"},
+		},
+		{
+			"spread out", "{ \"id\" : \"de_3\" , \"detection\" : [ { \"ruleLabels\" : [ ] , \"ruleId\" : \"ru_3\" } , { \"ruleId\" : \"no\" } ] }",
+			stream.Detection{ID: "de_3", RuleID: "ru_3"},
+		},
 		{"wrong types", `{"id":1,"type":null,"detection":{"ruleId":"x"},"detectionTime":[]}`, stream.Detection{}},
 		{"wrong types inside", `{"detection":[{"ruleId":[],"ruleLabels":[1,{"key":"severity"},"x"],"severity":{}}]}`, stream.Detection{}},
 		{"empty", `{}`, stream.Detection{}},

@@ -28,11 +28,11 @@ func newDetection(raw []byte, members []member, names *interner) Detection {
 	d := Detection{Raw: raw}
 	for _, m := range members {
 		value := raw[m.valueStart:m.valueEnd]
-		switch key, _ := names.text(raw[m.keyStart:m.keyEnd]); key {
+		switch key := names.text(raw[m.keyStart:m.keyEnd]); key {
 		case "id":
 			d.ID, _ = text(value)
 		case "type":
-			d.Type, _ = names.text(value)
+			d.Type = names.text(value)
 		case "detectionTime":
 			d.Time, _ = text(value)
 		case "detection":
@@ -50,11 +50,11 @@ func (d *Detection) readRule(rule []byte, names *interner) {
 	eachMember(rule, names, func(key string, value []byte) {
 		switch key {
 		case "ruleId":
-			d.RuleID, _ = names.text(value)
+			d.RuleID = names.text(value)
 		case "ruleName":
-			d.RuleName, _ = names.text(value)
+			d.RuleName = names.text(value)
 		case "severity":
-			severity, _ = names.text(value)
+			severity = names.text(value)
 		case "ruleLabels":
 			label = severityLabel(value, names)
 		}
@@ -71,9 +71,9 @@ func severityLabel(labels []byte, names *interner) (severity string) {
 		eachMember(label, names, func(k string, v []byte) {
 			switch k {
 			case "key":
-				key, _ = names.text(v)
+				key = names.text(v)
 			case "value":
-				value, _ = names.text(v)
+				value = names.text(v)
 			}
 		})
 		if strings.EqualFold(key, "severity") {
@@ -96,19 +96,22 @@ const (
 	internMaxLen = 256
 )
 
-func (n *interner) text(value []byte) (s string, isString bool) {
+// text is what a JSON string says, "" for any other value.
+func (n *interner) text(value []byte) string {
 	if len(value) > internMaxLen {
-		return text(value)
+		s, _ := text(value)
+		return s
 	}
 	if s, found := n.known[string(value)]; found {
-		return s, true
+		return s
 	}
-	if s, isString = text(value); !isString {
-		return "", false
+	s, isString := text(value)
+	if !isString {
+		return ""
 	}
 	if n.known == nil || len(n.known) == internLimit {
 		n.known = make(map[string]string)
 	}
 	n.known[string(value)] = s
-	return s, true
+	return s
 }

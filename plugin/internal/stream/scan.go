@@ -339,13 +339,17 @@ func scanEscape(data []byte) (n int, whole bool, err error) {
 			if j == len(data) {
 				return 0, false, nil
 			}
-			if c := data[j]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			if c := data[j]; !isHex(c) {
 				return 0, false, fmt.Errorf("unexpected %q in a \\u escape, want four hexadecimal digits", rune(c))
 			}
 		}
 		return 6, true, nil
 	}
 	return 0, false, fmt.Errorf("unexpected %q after a backslash, want an escape sequence", rune(data[1]))
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 func isSpace(c byte) bool {

@@ -28,7 +28,7 @@ func eachMember(object []byte, names *interner, visit func(key string, value []b
 	}
 	for i := skipSpace(object, 1); object[i] != '}'; {
 		keyEnd := valueEnd(object, i)
-		key, _ := names.text(object[i:keyEnd])
+		key := names.text(object[i:keyEnd])
 		value := skipSpace(object, skipSpace(object, keyEnd)+len(":"))
 		end := valueEnd(object, value)
 		visit(key, object[value:end])
