@@ -8,7 +8,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -25,20 +24,30 @@ var (
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args, os.Stdout, os.Stderr))
+	os.Exit(run(context.Background(), os.Args))
 }
 
 // run is the whole program but for the exit: the exit code is not 0 where the
 // command failed, and also where an input gave up. Benthos takes the end of an
 // input for success, whatever ended it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode int) {
+func run(ctx context.Context, args []string) (exitCode int) {
+	stdout := os.Stdout
+	redactor := &redactor{}
+	restore, drain, err := filterLog(redactor)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
+		return 1
+	}
 	var resources *service.Resources
-	exitCode, err := service.RunCLIToCode(ctx,
+	exitCode, err = service.RunCLIToCode(ctx,
+		// By now Benthos has noted where to log.
+		func(*service.CLIOptBuilder) { restore() },
 		service.CLIOptSetArgs(args...),
 		service.CLIOptSetVersion(version, dateBuilt),
 		service.CLIOptSetBinaryName(productName),
 		service.CLIOptSetProductName(productName),
 		service.CLIOptSetDocumentationURL("https://github.com/chronicle-connect/chronicle-connect"),
+		service.CLIOptSetEnvVarLookup(environment{redactor}.lookup),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()
 			return makeStateDirectories(conf)
@@ -47,12 +56,36 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (exitCode
 		service.CLIOptAddCommand(simulateCommand(stdout)),
 		service.CLIOptAddCommand(checkCommand(stdout)),
 	)
+	drain()
 	if err == nil && resources != nil {
 		err = plugin.Failure(resources)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", productName, err)
+		fmt.Fprintf(os.Stderr, "%s: %s\n", productName, redactor.redact([]byte(err.Error())))
 		return max(exitCode, 1)
 	}
 	return exitCode
+}
+
+// filterLog puts the redactor between Benthos' log and the terminal. Benthos
+// takes the process' outputs for its log when its command line is set up; from
+// restore on, everything else writes to the real ones, undelayed and unchanged.
+func filterLog(redactor *redactor) (restore, drain func(), err error) {
+	stdout, stderr := os.Stdout, os.Stderr
+	filteredOut, drainOut, err := redactor.filter(stdout)
+	if err != nil {
+		return nil, nil, err
+	}
+	filteredErr, drainErr, err := redactor.filter(stderr)
+	if err != nil {
+		drainOut()
+		return nil, nil, err
+	}
+	os.Stdout, os.Stderr = filteredOut, filteredErr
+	restore = func() { os.Stdout, os.Stderr = stdout, stderr }
+	drain = func() {
+		drainOut()
+		drainErr()
+	}
+	return restore, drain, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +88,7 @@ func TestRunExitsWithTheServersWords(t *testing.T) {
 	require.Contains(t, stderr, "the server answered 400 INVALID_ARGUMENT: Unknown name: Cannot find field.")
 	delivered, err := os.ReadFile(output)
 	require.NoError(t, err)
-	require.Equal(t, "{\"id\":\"de_1\"}\n", string(delivered))
+	require.Equal(t, []string{`{"id":"de_1"}`, ""}, strings.Split(string(delivered), "\n"))
 	stored, err := os.ReadFile(filepath.Join(filepath.Dir(path), "deep", "state", "chronicle_detection_alerts"))
 	require.NoError(t, err)
 	require.JSONEq(t, fmt.Sprintf(`{"continuation_time":%q}`, at.UTC().Format("2006-01-02T15:04:05.000000Z")), string(stored))

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// shortestSecret is the least length of a value that is looked for: shorter
+// ones are no secrets and would be found everywhere.
+const shortestSecret = 8
+
+// A redactor replaces secrets in what is logged by the names of the variables
+// that they came from. Benthos' components log errors as they get them, and
+// those of net/http show the whole URL, a webhook's included.
+type redactor struct {
+	mu      sync.Mutex // guards secrets
+	secrets [][2][]byte
+}
+
+// add makes value show as ${name} from now on, plainly written as well as
+// inside JSON, where & and < have escapes.
+func (r *redactor) add(name, value string) {
+	if len(value) < shortestSecret {
+		return
+	}
+	shown := []byte("${" + name + "}")
+	forms := [][]byte{[]byte(value)}
+	if quoted, err := json.Marshal(value); err == nil {
+		if escaped := quoted[1 : len(quoted)-1]; string(escaped) != value {
+			forms = append(forms, escaped)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, form := range forms {
+		r.secrets = append(r.secrets, [2][]byte{form, shown})
+	}
+}
+
+func (r *redactor) redact(line []byte) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range r.secrets {
+		line = bytes.ReplaceAll(line, secret[0], secret[1])
+	}
+	return line
+}
+
+// filter returns a file whose lines come out of out, redacted. drain closes it
+// and waits until all is out.
+func (r *redactor) filter(out io.Writer) (in *os.File, drain func(), err error) {
+	reader, in, err := os.Pipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening a pipe for the log: %w", err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		lines := bufio.NewReader(reader)
+		for {
+			line, err := lines.ReadBytes('\n')
+			// A terminal that is gone takes no log; the pipeline goes on.
+			_, _ = out.Write(r.redact(line))
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return in, func() {
+		_ = in.Close()
+		<-done
+		_ = reader.Close()
+	}, nil
+}
