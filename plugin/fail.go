@@ -38,7 +38,7 @@ func (in *input) fail(err error) {
 		return
 	}
 	in.metrics.reconnects.Incr(1, v.reason)
-	in.lastErr = fmt.Errorf("%w; failure %s in a row, next attempt in %s", err, in.count(), in.retries.wait(now).Round(time.Millisecond))
+	in.lastErr = fmt.Errorf("failure %s in a row, next attempt in %s: %w", in.count(), in.retries.wait(now).Round(time.Millisecond), err)
 }
 
 func (in *input) count() string {
