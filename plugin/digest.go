@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"slices"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -35,6 +36,7 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 		return nil, nil
 	}
 	in.metrics.detections.Incr(int64(len(fresh)))
+	in.reportGarbled(fresh)
 	return &handout{
 		batch: newBatch(fresh, piece.Position.ContinuationTime),
 		// A part of an element has the position before it: the element's own
@@ -100,4 +102,13 @@ func (in *input) disconnect(err error) error {
 	}
 	log("The stream ended after %s: %v; it is opened again from %s on", time.Since(conn.opened).Round(time.Second), err, in.cursor.at)
 	return service.ErrNotConnected
+}
+
+// reportGarbled warns of detections that are delivered though their receivers
+// may choke on them.
+func (in *input) reportGarbled(detections []stream.Detection) {
+	garbled := slices.IndexFunc(detections, func(d stream.Detection) bool { return d.Garbled })
+	if garbled >= 0 {
+		in.log.Warnf("The detection %q is not valid UTF-8, and perhaps others of its batch; it is handed on as it was received", detections[garbled].ID)
+	}
 }

@@ -152,9 +152,13 @@ func (in *input) locate(ctx context.Context) error {
 	}
 	var stored position
 	if in.store != nil {
+		var fromSpare bool
 		var err error
-		if stored, err = in.store.load(ctx); err != nil {
+		if stored, fromSpare, err = in.store.load(ctx); err != nil {
 			return err
+		}
+		if fromSpare {
+			in.log.Warnf("The stored position was not whole, as after a machine stopped while it was written; going on from its spare, %s", stored)
 		}
 	}
 	if stored.isZero() {

@@ -312,15 +312,19 @@ func (d *Decoder) endElement() Piece {
 func (d *Decoder) scanValue(limit int) (n int, err error) {
 	d.value.reset()
 	for {
-		whole, err := d.value.scan(d.win.bytes())
+		// No further than the limit, however much was read at once, or the
+		// answer would depend on that. The end of a number takes one byte more.
+		unread := d.win.bytes()
+		unread = unread[:min(len(unread), limit+1)]
+		whole, err := d.value.scan(unread)
 		if err != nil {
 			return 0, &SyntaxError{Offset: d.win.offset + int64(d.value.pos), Problem: err.Error()}
 		}
-		if d.value.pos > limit {
-			return 0, d.wrong("a value of more than %d bytes", limit)
-		}
 		if whole {
 			return d.value.pos, nil
+		}
+		if len(unread) > limit {
+			return 0, d.wrong("a value of more than %d bytes", limit)
 		}
 		if err := d.more(); err != nil {
 			return 0, err

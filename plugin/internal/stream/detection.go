@@ -1,6 +1,9 @@
 package stream
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A Detection is one detection as it was received, with the fields of it that
 // people route by. A field that the detection lacks, or that is no string
@@ -20,12 +23,16 @@ type Detection struct {
 	// Severity is detection[0].severity or else the rule label of that name
 	// (in any case), in upper case.
 	Severity string
+	// Garbled says that Raw is not valid UTF-8, which JSON has to be. Like
+	// encoding/json the decoder takes it all the same: refused, one such
+	// detection would hold up the stream for ever.
+	Garbled bool
 }
 
 // newDetection reads the fields of the detection whose members were noted
 // while it was scanned, in one look at its keys and one at detection[0].
 func newDetection(raw []byte, members []member, names *interner) Detection {
-	d := Detection{Raw: raw}
+	d := Detection{Raw: raw, Garbled: !utf8.Valid(raw)}
 	for _, m := range members {
 		value := raw[m.valueStart:m.valueEnd]
 		switch key := names.text(raw[m.keyStart:m.keyEnd]); key {
