@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -132,11 +133,15 @@ func tokenError(err error) error {
 		}
 	}
 	text := "the token endpoint answered " + retrieval.Response.Status
+	if strings.Contains(description, "timeframe") || strings.Contains(description, "iat") {
+		// Google's words for an assertion that is not of its time.
+		description += " (is the clock of this machine right?)"
+	}
 	if code != "" {
 		text += " " + truncate(code, 100)
 	}
 	if description != "" {
-		text += ": " + truncate(description, 500)
+		text += ": " + truncate(description, wordsLimit)
 	}
 	return errors.New(text)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,19 +23,22 @@ import (
 )
 
 // pipelineToFile is a whole pipeline as a program would embed it, from server
-// to a file. extra are more fields of the input.
+// to a file. extra are more fields of the input; base_url among them replaces
+// the server's own.
 func pipelineToFile(t *testing.T, server *chronicletest.Server, dir, extra string) (stream *service.Stream, output string) {
 	t.Helper()
 	credentials := filepath.Join(dir, "credentials.json")
 	require.NoError(t, server.WriteCredentials(credentials))
 	output = filepath.Join(dir, "detections.jsonl")
+	if !strings.Contains(extra, "base_url:") {
+		extra += "\n    base_url: " + server.URL
+	}
 	builder := service.NewStreamBuilder()
 	builder.SetLogger(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	require.NoError(t, builder.SetYAML(fmt.Sprintf(`
 http: {enabled: false}
 input:
   chronicle_detection_alerts:
-    base_url: %s
     credentials_file: %s
     checkpoint_cache: state
     %s
@@ -43,7 +47,7 @@ cache_resources:
     file: {directory: %s}
 output:
   file: {path: %s, codec: lines}
-`, server.URL, credentials, extra, dir, output)))
+`, credentials, extra, dir, output)))
 	stream, err := builder.Build()
 	require.NoError(t, err)
 	return stream, output
