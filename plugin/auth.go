@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
@@ -28,7 +29,11 @@ type authenticator struct {
 
 // authError is a failure to get a token: the credentials, the token endpoint
 // or the way there.
-type authError struct{ err error }
+type authError struct {
+	err error
+	// retryAfter is what the token endpoint asked to wait; 0 if it did not.
+	retryAfter time.Duration
+}
 
 func (e *authError) Error() string { return e.err.Error() }
 func (e *authError) Unwrap() error { return e.err }
@@ -38,7 +43,7 @@ func (e *authError) Unwrap() error { return e.err }
 func (a *authenticator) fetch(ctx context.Context, client *http.Client) (*oauth2.Token, error) {
 	document, err := a.credentials.read()
 	if err != nil {
-		return nil, &authError{err}
+		return nil, &authError{err: err}
 	}
 	digest := sha256.Sum256(nil)
 	if document != nil {
@@ -47,22 +52,46 @@ func (a *authenticator) fetch(ctx context.Context, client *http.Client) (*oauth2
 	if token := a.kept(digest); token != nil {
 		return token, nil
 	}
-	source, origin, err := a.source(bindContext(ctx, client), document)
+	token, err := a.ask(ctx, client, document)
 	if err != nil {
-		return nil, &authError{err}
-	}
-	token, err := source.Token()
-	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			// The library reports a cancelled request as text only.
-			err = cause
-		}
-		return nil, &authError{fmt.Errorf("fetching an access token with %s: %w", origin, tokenError(err))}
+		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.token, a.digest = token, digest
 	return token, nil
+}
+
+// ask gets a new token. It returns when ctx ends even where the library does
+// not: the metadata server is asked with a client and a patience of its own.
+func (a *authenticator) ask(ctx context.Context, client *http.Client, document *credentialDocument) (*oauth2.Token, error) {
+	type outcome struct {
+		token *oauth2.Token
+		err   error
+	}
+	asked := make(chan outcome, 1)
+	go func() {
+		source, origin, err := a.source(bindContext(ctx, client), document)
+		if err != nil {
+			asked <- outcome{err: &authError{err: err}}
+			return
+		}
+		token, err := source.Token()
+		if err != nil {
+			err = tokenError(origin, err)
+		}
+		asked <- outcome{token, err}
+	}()
+	select {
+	case got := <-asked:
+		if cause := context.Cause(ctx); got.err != nil && cause != nil {
+			// The library reports a cancelled request as text only.
+			return nil, &authError{err: fmt.Errorf("fetching an access token: %w", cause)}
+		}
+		return got.token, got.err
+	case <-ctx.Done():
+		return nil, &authError{err: fmt.Errorf("fetching an access token: %w", context.Cause(ctx))}
+	}
 }
 
 func (a *authenticator) kept(digest [sha256.Size]byte) *oauth2.Token {
@@ -115,11 +144,12 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // tokenError keeps of a token endpoint's answer the two fields that RFC 6749
-// defines for people. The rest is not ours to log.
-func tokenError(err error) error {
+// defines for people, and of other errors no more than a person reads: some
+// hold whole answers.
+func tokenError(origin string, err error) *authError {
 	var retrieval *oauth2.RetrieveError
 	if !errors.As(err, &retrieval) {
-		return err
+		return &authError{err: fmt.Errorf("fetching an access token with %s: %s", origin, truncate(err.Error(), wordsLimit))}
 	}
 	code, description := retrieval.ErrorCode, retrieval.ErrorDescription
 	if code == "" {
@@ -133,15 +163,18 @@ func tokenError(err error) error {
 		}
 	}
 	text := "the token endpoint answered " + retrieval.Response.Status
-	if strings.Contains(description, "timeframe") || strings.Contains(description, "iat") {
-		// Google's words for an assertion that is not of its time.
-		description += " (is the clock of this machine right?)"
-	}
 	if code != "" {
 		text += " " + truncate(code, 100)
 	}
 	if description != "" {
 		text += ": " + truncate(description, wordsLimit)
 	}
-	return errors.New(text)
+	if strings.Contains(description, "timeframe") || strings.Contains(description, "iat") {
+		// Google's words for an assertion that is not of its time.
+		text += " (is the clock of this machine right?)"
+	}
+	return &authError{
+		err:        fmt.Errorf("fetching an access token with %s: %s", origin, text),
+		retryAfter: parseRetryAfter(retrieval.Response.Header, time.Now()),
+	}
 }

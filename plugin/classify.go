@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -18,6 +17,8 @@ type verdict struct {
 	permanent bool
 	// tooOld says that the server refused the position for its age.
 	tooOld bool
+	// date is when the server judged the position, by its own clock.
+	date time.Time
 	// freshToken says that the token may be to blame.
 	freshToken bool
 	// malformed says that what came was not a stream of elements.
@@ -43,7 +44,7 @@ const (
 )
 
 // classify is the only place where an error is judged.
-func classify(err error, now time.Time) verdict {
+func classify(err error) verdict {
 	var (
 		token     *authError
 		refused   *refusal
@@ -60,14 +61,14 @@ func classify(err error, now time.Time) verdict {
 		return verdict{reason: reasonCache}
 	case errors.As(err, &token):
 		// Keys are rotated and clocks are set right while we wait.
-		return verdict{reason: reasonToken, freshToken: true}
+		return verdict{reason: reasonToken, freshToken: true, retryAfter: token.retryAfter}
 	case errors.As(err, &refused):
-		return classifyRefusal(refused, now)
+		return classifyRefusal(refused)
 	case errors.As(err, &malformed):
 		return verdict{reason: reasonMalformed, malformed: true}
 	case errors.As(err, &server):
 		return verdict{reason: reasonServerError}
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, errEnded):
 		return verdict{reason: reasonEnded}
 	case errors.As(err, &open):
 		return verdict{reason: reasonCut}
@@ -75,14 +76,14 @@ func classify(err error, now time.Time) verdict {
 	return verdict{reason: reasonUnreachable}
 }
 
-func classifyRefusal(r *refusal, now time.Time) verdict {
+func classifyRefusal(r *refusal) verdict {
 	switch v := (verdict{reason: reasonRefused, retryAfter: r.retryAfter}); r.code {
 	case http.StatusBadRequest:
-		// The same request would be refused again, unless it is its position
-		// that can be given up.
-		v.permanent = true
-		if r.tooOld(now) {
-			v.reason, v.tooOld = reasonTooOld, true
+		// The same request would be refused again, unless it is about its
+		// position.
+		v.permanent = !r.tooNew()
+		if r.tooOld() {
+			v.reason, v.tooOld, v.date = reasonTooOld, true, r.date
 		}
 		return v
 	case http.StatusUnauthorized, http.StatusForbidden:

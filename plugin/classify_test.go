@@ -25,14 +25,15 @@ func TestClassify(t *testing.T) {
 		err  error
 		want verdict
 	}{
-		{"end in good order", io.EOF, verdict{reason: reasonEnded}},
+		{"end in good order", errEnded, verdict{reason: reasonEnded}},
+		{"closed before an answer", opening(io.EOF), verdict{reason: reasonUnreachable}},
 		{"cut", &streamError{io.ErrUnexpectedEOF}, verdict{reason: reasonCut}},
 		{"reset", &streamError{&net.OpError{Op: "read", Err: errors.New("connection reset by peer")}}, verdict{reason: reasonCut}},
 		{"silence while reading", &streamError{fmt.Errorf("%w for 1m", errSilence)}, verdict{reason: reasonSilence}},
-		{"silence while signing in", &authError{errSilence}, verdict{reason: reasonSilence}},
+		{"silence while signing in", &authError{err: errSilence}, verdict{reason: reasonSilence}},
 		{"refused by the host", opening(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), verdict{reason: reasonUnreachable}},
 		{"deadline", opening(context.DeadlineExceeded), verdict{reason: reasonUnreachable}},
-		{"no token", &authError{errors.New("invalid_grant")}, verdict{reason: reasonToken, freshToken: true}},
+		{"no token", &authError{err: errors.New("invalid_grant"), retryAfter: time.Minute}, verdict{reason: reasonToken, freshToken: true, retryAfter: time.Minute}},
 		{"no position", &cacheError{err: errors.New("down")}, verdict{reason: reasonCache}},
 		{"not JSON", &streamError{&stream.SyntaxError{}}, verdict{reason: reasonMalformed, malformed: true}},
 		{"error element", &streamError{&stream.ServerError{}}, verdict{reason: reasonServerError}},
@@ -43,13 +44,13 @@ func TestClassify(t *testing.T) {
 		{"too many streams", opening(&refusal{code: 429, retryAfter: time.Minute}), verdict{reason: reasonRateLimited, retryAfter: time.Minute}},
 		{"bad token", opening(&refusal{code: 401}), verdict{reason: reasonDenied, freshToken: true}},
 		{"no permission", opening(&refusal{code: 403}), verdict{reason: reasonDenied, freshToken: true}},
-		{"bad request", opening(&refusal{code: 400, asked: yesterday}), verdict{reason: reasonRefused, permanent: true}},
-		{"bad request without a position", opening(&refusal{code: 400}), verdict{reason: reasonRefused, permanent: true}},
-		{"old position", opening(&refusal{code: 400, asked: lastMonth}), verdict{reason: reasonTooOld, permanent: true, tooOld: true}},
-		{"old by the server's clock", opening(&refusal{code: 400, asked: yesterday, message: "continuationTime is too old"}), verdict{reason: reasonTooOld, permanent: true, tooOld: true}},
+		{"bad request", opening(&refusal{code: 400, asked: yesterday, date: now}), verdict{reason: reasonRefused, permanent: true}},
+		{"bad request without a position", opening(&refusal{code: 400, date: now}), verdict{reason: reasonRefused, permanent: true}},
+		{"old position", opening(&refusal{code: 400, asked: lastMonth, date: now}), verdict{reason: reasonTooOld, permanent: true, tooOld: true, date: now}},
+		{"position in the server's future", opening(&refusal{code: 400, asked: yesterday, date: now.AddDate(0, 0, -2)}), verdict{reason: reasonRefused}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			require.Equal(t, test.want, classify(test.err, now))
+			require.Equal(t, test.want, classify(test.err))
 		})
 	}
 }
@@ -61,6 +62,7 @@ func TestRefusalSaysTheServersWords(t *testing.T) {
 		{"text", " upstream gone\n", "the server answered 503: upstream gone"},
 		{"nothing", "", "the server answered 503"},
 		{"long text", strings.Repeat("x", 5000), "the server answered 503: " + strings.Repeat("x", 1000) + "…"},
+		{"words elsewhere", `{"message":"quota of project 7 exhausted"}`, `the server answered 503: {"message":"quota of project 7 exhausted"}`},
 		{"another shape", `{"error":"gone"}`, `the server answered 503: {"error":"gone"}`},
 		{
 			"service disabled", `{"error":{"message":"m","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`,
@@ -69,7 +71,7 @@ func TestRefusalSaysTheServersWords(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			answer := &http.Response{StatusCode: 503, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(test.body))}
-			require.EqualError(t, newRefusal(answer, position{}, time.Now()), test.want)
+			require.EqualError(t, newRefusal(answer, position{}), test.want)
 		})
 	}
 }
@@ -77,10 +79,10 @@ func TestRefusalSaysTheServersWords(t *testing.T) {
 func TestParseRetryAfter(t *testing.T) {
 	now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 	for header, want := range map[string]time.Duration{
-		"": 0, "17": 17 * time.Second, "-1": 0, "soon": 0,
+		"": 0, "17": 17 * time.Second, "-1": 0, "soon": 0, "7200": time.Hour, "18446744073709551615": time.Hour, "18446744074": time.Hour,
 		"Tue, 10 Mar 2026 00:01:00 GMT": time.Minute,
 		"Tue, 10 Mar 2025 00:01:00 GMT": 0,
 	} {
-		require.Equal(t, want, parseRetryAfter(header, now), header)
+		require.Equal(t, want, parseRetryAfter(http.Header{"Retry-After": {header}}, now), header)
 	}
 }

@@ -32,6 +32,10 @@ type config struct {
 	tls          *tls.Config
 }
 
+// maxDedupeWindow is a hundred of Chronicle's largest detection batches, for
+// which remembering takes some 50 MB.
+const maxDedupeWindow = 1_000_000
+
 // fieldError says which field is wrong, what it holds and what it should.
 func fieldError(field string, got any, want string) error {
 	return fmt.Errorf("field %s: got %#v, want %s", field, got, want)
@@ -63,7 +67,7 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	c.limit = f.atLeast(fieldCheckpointLimit, 1)
 	c.skipToOldest = f.oneOf(fieldOnUnresumable, unresumableFail, unresumableOldest) == unresumableOldest
 	c.pieces = stream.Limits{MaxCount: f.atLeast(fieldMaxBatchCount, 0), MaxBytes: f.atLeast(fieldMaxBatchBytes, 0)}
-	c.dedupeWindow = f.atLeast(fieldDedupeWindow, 0)
+	c.dedupeWindow = f.between(fieldDedupeWindow, 0, maxDedupeWindow)
 	proxy := f.text(fieldProxyURL)
 	if f.err != nil {
 		return nil, f.err
@@ -111,19 +115,14 @@ func parseProxyURL(text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
 	}
-	const want = "an http, https or socks5 URL"
-	proxy, err := url.Parse(text)
-	if err != nil {
-		// The error of url.Parse quotes the URL, which may hold a password.
-		return nil, fmt.Errorf("field %s: not a URL, want %s", fieldProxyURL, want)
-	}
-	switch proxy.Scheme {
-	case "http", "https", "socks5", "socks5h":
-		if proxy.Host != "" {
+	if proxy, err := url.Parse(text); err == nil && proxy.Host != "" {
+		switch proxy.Scheme {
+		case "http", "https", "socks5", "socks5h":
 			return proxy, nil
 		}
 	}
-	return nil, fieldError(fieldProxyURL, proxy.Redacted(), want)
+	// What it is instead is not shown: it may hold a password anywhere.
+	return nil, fmt.Errorf("field %s: got something else, want an http, https or socks5 URL such as http://proxy.example.com:3128", fieldProxyURL)
 }
 
 // fields reads fields of a parsed configuration until one is wrong, and keeps

@@ -38,7 +38,7 @@ func TestConfigDefaults(t *testing.T) {
 	require.Equal(t, 10000, c.limit)
 	require.Equal(t, 10000, c.dedupeWindow)
 	require.Equal(t, stream.Limits{MaxCount: 1000, MaxBytes: 16777216}, c.pieces)
-	require.True(t, c.start.isNow())
+	require.True(t, c.start.now)
 	require.False(t, c.skipToOldest)
 }
 
@@ -70,7 +70,8 @@ func TestConfigRefusals(t *testing.T) {
 		{"base_url: example.com", `field base_url: got "example.com", want an https URL`},
 		{"base_url: https://user:hunter2@example.com", `field base_url: got "https://user:xxxxx@example.com", want an https URL`},
 		{"base_url: 'https://user:hunter2@exa mple.com'", `field base_url: not a URL`},
-		{"base_url: https://example.com?a=b", `field base_url: got`},
+		{"base_url: https://example.com?key=hunter2", `field base_url: got "https://example.com", want an https URL`},
+		{"start_time: '0001-01-01T00:00:00Z'", `field start_time: got`},
 		{"base_url: 'https://:443'", `field base_url: got`},
 		{"start_time: yesterday", `field start_time: got "yesterday", want an RFC 3339 time`},
 		{"start_time: '2026-03-11T00:00:00Z'", `field start_time: got "2026-03-11T00:00:00Z", want`},
@@ -90,9 +91,11 @@ func TestConfigRefusals(t *testing.T) {
 		{"on_unresumable_position: skip", `field on_unresumable_position: got "skip", want fail or oldest`},
 		{"max_batch_count: -1", "field max_batch_count: got -1, want 0 or more"},
 		{"max_batch_bytes: -1", "field max_batch_bytes: got -1, want 0 or more"},
-		{"dedupe_window: -1", "field dedupe_window: got -1, want 0 or more"},
-		{"proxy_url: ftp://proxy", `field proxy_url: got "ftp://proxy", want an http, https or socks5 URL`},
-		{"proxy_url: 'http://user:hunter2@pro xy'", "field proxy_url: not a URL"},
+		{"dedupe_window: -1", "field dedupe_window: got -1, want 0 to 1000000"},
+		{"dedupe_window: 1152921504606846976", "field dedupe_window: got 1152921504606846976, want 0 to 1000000"},
+		{"proxy_url: ftp://proxy", `field proxy_url: got something else, want an http, https or socks5 URL`},
+		{"proxy_url: 'http://user:hunter2@pro xy'", "field proxy_url: got something else"},
+		{"proxy_url: 'svc:hunter2@proxy.example.com:3128'", "field proxy_url: got something else"},
 		{"tls: {client_certs: [{cert_file: /none/such, key_file: /none/such}]}", "field tls: "},
 	} {
 		t.Run(test.yaml, func(t *testing.T) {
@@ -113,7 +116,7 @@ func TestConfigStartTimes(t *testing.T) {
 		start, err := parseStartTime(text, configNow)
 		require.NoError(t, err, text)
 		require.True(t, want.Equal(start.resolve(configNow)), text)
-		require.Equal(t, text == "", start.isNow())
+		require.Equal(t, text == "", start.now)
 	}
 }
 

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -100,6 +99,9 @@ func (c *connection) read(answer *http.Response, limits stream.Limits) error {
 	decoder := stream.NewDecoder(body, limits)
 	for {
 		piece, err := decoder.Next()
+		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
+			return errEnded
+		}
 		if err != nil {
 			return c.because(err)
 		}
@@ -117,9 +119,6 @@ func (c *connection) because(err error) error {
 	if cause := context.Cause(c.ctx); cause != nil {
 		err = cause
 	}
-	if errors.Is(err, io.EOF) {
-		return io.EOF
-	}
 	return &streamError{err}
 }
 
@@ -127,34 +126,6 @@ func (c *connection) because(err error) error {
 func (c *connection) close() {
 	c.cancel(errClosed)
 	<-c.done
-}
-
-// A silenceTimer cancels a connection on which nothing is heard for too long.
-// It runs only while the server is waited for.
-type silenceTimer struct {
-	timer   *time.Timer
-	timeout time.Duration
-}
-
-func newSilenceTimer(timeout time.Duration, cancel context.CancelCauseFunc) *silenceTimer {
-	timer := time.AfterFunc(timeout, func() { cancel(fmt.Errorf("%w for %s", errSilence, timeout)) })
-	timer.Stop()
-	return &silenceTimer{timer, timeout}
-}
-
-func (s *silenceTimer) start() { s.timer.Reset(s.timeout) }
-func (s *silenceTimer) stop()  { s.timer.Stop() }
-
-// An attentiveReader times every read of its own.
-type attentiveReader struct {
-	r       io.Reader
-	silence *silenceTimer
-}
-
-func (a *attentiveReader) Read(p []byte) (int, error) {
-	a.silence.start()
-	defer a.silence.stop()
-	return a.r.Read(p)
 }
 
 func (c *connection) markFruitful() {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"golang.org/x/oauth2/google"
 )
@@ -59,7 +60,8 @@ func (c credentials) read() (*credentialDocument, error) {
 		file = filepath.Join(home, homeCredentials)
 	}
 	contents, err := os.ReadFile(file) //nolint:gosec // Which file it is, is the user's to say.
-	if c.file == "" && errors.Is(err, fs.ErrNotExist) {
+	if c.file == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+		// The home of a system user is often no directory, such as /dev/null.
 		return nil, nil
 	}
 	if err != nil {

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// clockTolerance is how far our clock may be from the server's before a
-// difference is believed: the Date header has whole seconds, and answers take
-// time.
+// clockTolerance is how far our clock may be from the server's without that
+// showing: the Date header has whole seconds, and answers take time.
 const clockTolerance = 2 * time.Second
 
 // A cursor is where reading is: what the next connection asks for. It is ahead
@@ -19,9 +18,12 @@ type cursor struct {
 	// fresh is set while nothing was stored and no connection was made: at is
 	// the start then.
 	fresh bool
-	// now is set while at is the time of our own start, asked for by asking
-	// for nothing.
-	now bool
+	// begun is when reading began, where the start is now; zero elsewhere.
+	begun time.Time
+	// asked is set once the server was asked to begin now.
+	asked bool
+	// corrected is set once begun was held against the server's clock.
+	corrected bool
 	// skipped is set when at was moved to the oldest time that the server
 	// should have, and no connection was made since.
 	skipped bool
@@ -29,32 +31,38 @@ type cursor struct {
 
 // begin places the cursor where reading starts when nothing is stored.
 func (c *cursor) begin(start startTime, now time.Time) {
-	c.at, c.located, c.fresh, c.now = positionAt(start.resolve(now)), true, true, start.isNow()
+	c.located, c.fresh = true, true
+	c.at = positionAt(start.resolve(now))
+	if start.now {
+		c.begun = now
+		c.at = positionAt(now.Add(-clockTolerance))
+	}
 }
 
 // ask is what to resume from, zero to begin now. Only the very first request
 // begins at the server's now. If it fails, the second one asks for the time of
 // the first: what was created between would else be missed.
 func (c *cursor) ask() (resume position) {
-	if c.now {
-		c.now = false
+	if c.fresh && !c.begun.IsZero() && !c.asked {
+		c.asked = true
 		return position{}
 	}
 	return c.at
 }
 
-// heard corrects a start of our own making by the server's clock, as far as an
-// answer shows it: asking for a time in the server's future is an error, and
-// one in its past would repeat more than was missed.
-func (c *cursor) heard(header http.Header, begun time.Time) {
-	if !c.fresh {
+// heard takes the server's clock from the header of the first answer. Where
+// ours is ahead, a start that is now for us lies in the server's future, which
+// it refuses; what it sends until then would be missed.
+func (c *cursor) heard(header http.Header, now time.Time) {
+	if !c.fresh || c.begun.IsZero() || c.corrected {
 		return
 	}
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil {
 		return
 	}
-	if ahead := begun.Sub(date); ahead > clockTolerance {
-		c.at = positionAt(c.at.time().Add(-ahead))
+	c.corrected = true
+	if ahead := now.Sub(date); ahead > clockTolerance {
+		c.at = positionAt(c.begun.Add(-ahead - clockTolerance))
 	}
 }

@@ -275,5 +275,9 @@ func TestConnectionTest(t *testing.T) {
 		for _, result := range p.plugin.ConnectionTest(t.Context()) {
 			require.ErrorContains(t, result.Err, "403 PERMISSION_DENIED: no permission")
 		}
+		r.server.Script(chronicletest.Step{Body: []byte("<html>sign in</html>")})
+		for _, result := range p.plugin.ConnectionTest(t.Context()) {
+			require.ErrorContains(t, result.Err, "<html>sign in</html>")
+		}
 	})
 }

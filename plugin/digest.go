@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"slices"
-	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -10,8 +9,7 @@ import (
 )
 
 // A handout is what a piece of the stream comes to: messages for the pipeline,
-// none perhaps, and the position once those and all before them are
-// acknowledged.
+// and the position once those and all before them are acknowledged.
 type handout struct {
 	batch service.MessageBatch
 	after position
@@ -19,7 +17,7 @@ type handout struct {
 
 // digest takes in one piece: it counts it, moves the cursor where the piece is
 // a whole element, and drops what the pipeline has had before. It returns nil
-// where nothing follows from the piece, and an error where the connection has
+// where nothing is left for the pipeline, and an error where the connection has
 // to end.
 func (in *input) digest(piece stream.Piece) (*handout, error) {
 	before := in.cursor.at
@@ -32,7 +30,10 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 	if dropped := len(piece.Detections) - len(fresh); dropped > 0 {
 		in.metrics.duplicatesDropped.Incr(int64(dropped))
 	}
-	if len(fresh) == 0 && in.cursor.at == before {
+	if len(fresh) == 0 {
+		if in.cursor.at != before {
+			in.tracker.pass(in.cursor.at)
+		}
 		return nil, nil
 	}
 	in.metrics.detections.Incr(int64(len(fresh)))
@@ -70,38 +71,6 @@ func (in *input) digestElement(piece stream.Piece) error {
 	in.cursor.at = at
 	in.keeper.noteRead(at)
 	return nil
-}
-
-// disconnect ends the current connection because of err and decides what comes
-// next. It returns what Benthos has to be told.
-func (in *input) disconnect(err error) error {
-	conn := in.dropConnection()
-	if conn == nil {
-		return service.ErrNotConnected
-	}
-	conn.close()
-	in.metrics.connected.Set(0)
-	if !conn.fruitful {
-		in.fail(err)
-		if in.ended {
-			return service.ErrEndOfInput
-		}
-		return service.ErrNotConnected
-	}
-	in.lastErr = nil
-	in.retries.succeeded(conn.opened)
-	v := classify(err, time.Now())
-	in.metrics.reconnects.Incr(1, v.reason)
-	log := in.log.Warnf
-	if v.reason == reasonEnded {
-		// As it does every now and then, in good order.
-		log = in.log.Debugf
-	}
-	if v.malformed {
-		in.metrics.unknownElements.Incr(1)
-	}
-	log("The stream ended after %s: %v; it is opened again from %s on", time.Since(conn.opened).Round(time.Second), err, in.cursor.at)
-	return service.ErrNotConnected
 }
 
 // reportGarbled warns of detections that are delivered though their receivers

@@ -54,6 +54,8 @@ func parseBaseURL(text string) (*url.URL, error) {
 	}
 	acceptable := base.Scheme == "https" || base.Scheme == "http" && isLoopback(base.Hostname())
 	if !acceptable || base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		// Whatever may be a secret in it is not shown.
+		base.RawQuery, base.Fragment = "", ""
 		return nil, fieldError(fieldBaseURL, base.Redacted(), want)
 	}
 	return base, nil

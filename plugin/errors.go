@@ -9,8 +9,14 @@ var (
 	// errSilence ends a connection on which nothing was heard for idle_timeout.
 	errSilence = errors.New("nothing was heard from the server")
 
+	// errEnded is the end of a stream by the server, between two elements.
+	errEnded = errors.New("the server ended it")
+
 	// errClosed ends a connection because the input is being closed.
 	errClosed = errors.New("the input is closing")
+
+	// errStopping ends a connection because the pipeline is being stopped.
+	errStopping = errors.New("the pipeline is stopping")
 )
 
 // A cacheError is a failure to read or write the stored position. What failed

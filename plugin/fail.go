@@ -1,20 +1,55 @@
 package plugin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 )
+
+// disconnect ends the current connection because of err and decides what comes
+// next. It returns what Benthos has to be told.
+func (in *input) disconnect(err error) error {
+	conn := in.dropConnection()
+	if conn == nil {
+		return service.ErrNotConnected
+	}
+	conn.close()
+	in.metrics.connected.Set(0)
+	if errors.Is(err, errStopping) {
+		return service.ErrNotConnected
+	}
+	if !conn.fruitful {
+		in.fail(err)
+		if in.ended {
+			return service.ErrEndOfInput
+		}
+		return service.ErrNotConnected
+	}
+	in.lastErr = nil
+	in.retries.succeeded(conn.opened)
+	v := classify(err)
+	in.metrics.reconnects.Incr(1, v.reason)
+	log := in.log.Warnf
+	if v.reason == reasonEnded {
+		// As it does every now and then, in good order.
+		log = in.log.Debugf
+	}
+	if v.malformed {
+		in.metrics.unknownElements.Incr(1)
+	}
+	log("The stream ended after %s: %v; it is opened again from %s on", time.Since(conn.opened).Round(time.Second), err, in.cursor.at)
+	return service.ErrNotConnected
+}
 
 // fail takes in that an attempt, or a connection that delivered nothing, ended
 // with err: it decides between another attempt, now or later, and the end of
 // the input.
 func (in *input) fail(err error) {
-	now := time.Now()
-	v := classify(err, now)
+	v := classify(err)
 	if v.reason == reasonEnded {
 		err = errors.New("the server ended the stream before it sent anything but heartbeats")
 	}
@@ -24,20 +59,22 @@ func (in *input) fail(err error) {
 	if v.malformed {
 		in.metrics.unknownElements.Incr(1)
 	}
-	if v.tooOld && !in.cursor.skipped {
-		in.failTooOld(err, now)
+	if v.tooOld {
+		in.failTooOld(err, v.date)
 		return
 	}
 	if v.permanent {
 		in.end(err)
 		return
 	}
+	now := time.Now()
 	jitter := rand.Float64() //nolint:gosec // Nothing depends on nobody guessing it.
 	if in.retries.failed(now, v.retryAfter, jitter) {
 		in.end(fmt.Errorf("giving up after %d failures in a row: %w", in.retries.failures, err))
 		return
 	}
 	in.metrics.reconnects.Incr(1, v.reason)
+	in.told = false
 	in.lastErr = fmt.Errorf("failure %s in a row, next attempt in %s: %w", in.count(), in.retries.wait(now).Round(time.Millisecond), err)
 }
 
@@ -48,11 +85,18 @@ func (in *input) count() string {
 	return fmt.Sprintf("%d of at most %d", in.retries.failures, in.conf.maxFailures)
 }
 
-// failTooOld deals with a position that the server has nothing as old as any
-// more: on_unresumable_position says whether to end or to go on without.
+// failTooOld deals with a position that the server has nothing as old any more,
+// now being the server's: on_unresumable_position says whether to end or to go
+// on without. While no connection succeeds, the oldest time moves on as well, so
+// this may come again.
 func (in *input) failTooOld(err error, now time.Time) {
 	lost, oldest := in.cursor.at, positionAt(now.Add(retentionMargin-retention))
 	span := oldest.time().Sub(lost.time()).Round(time.Second)
+	if in.cursor.skipped && span < retentionMargin/2 {
+		// The server refuses what it should have.
+		in.end(err)
+		return
+	}
 	if !in.conf.skipToOldest {
 		in.end(fmt.Errorf("%w; what was detected from %s to %s (%s) is out of reach, since the server keeps 7 days; set %s to %s to go on without it",
 			err, lost, oldest, span, fieldOnUnresumable, unresumableOldest))
@@ -64,11 +108,8 @@ func (in *input) failTooOld(err error, now time.Time) {
 	in.cursor.at, in.cursor.skipped = oldest, true
 	in.lastErr = nil
 	in.retries.atOnce()
-	// In its turn: what is in flight from before comes first. Without messages
-	// this does not wait, so it cannot be cancelled either.
-	if _, err := in.tracker.track(context.Background(), oldest, 0); err != nil {
-		in.log.Errorf("Noting the position %s: %v", oldest, err)
-	}
+	// In its turn: what is in flight from before comes first.
+	in.tracker.pass(oldest)
 }
 
 // end ends the input because of err. What is in flight is still delivered.

@@ -87,9 +87,12 @@ func TestOddStreams(t *testing.T) {
 				r.server.Script(chronicletest.Step{Body: []byte(test.body), Then: chronicletest.Stall})
 				p := r.start(settings{"start_time": "2h"})
 				got := p.deliverAll(len(test.want))
-				require.Equal(t, len(test.want), len(got))
+				require.Len(t, got, len(test.want))
 				for i := range got {
-					require.True(t, got[i] == test.want[i], "message %d is not what was sent", i)
+					if got[i] != test.want[i] {
+						// Without the bodies, which may have megabytes.
+						t.Errorf("message %d has %d bytes, not the %d that were sent", i, len(got[i]), len(test.want[i]))
+					}
 				}
 				if test.log != "" {
 					require.Contains(t, strings.Join(p.logs.above(), "\n"), test.log)

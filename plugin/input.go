@@ -21,7 +21,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return service.AutoRetryNacksBatchedToggled(parsed, in)
+			return in.wrapped(parsed)
 		})
 }
 
@@ -46,12 +46,14 @@ type input struct {
 	cursor  cursor
 	retries retries
 	lastErr error    // why the last connection failed, nil if it did not
+	told    bool     // lastErr was handed to Benthos, which logs it
 	held    *handout // what is due but found no room yet
 	ended   bool     // with an error
 
 	closeOnce sync.Once
 	mu        sync.Mutex // guards what follows, never held while waiting
 	conn      *connection
+	stopping  bool
 	closed    bool
 }
 
@@ -88,13 +90,20 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 // Connect opens the stream where reading stopped. Where it is too early for
 // that after a failure, it says how long Benthos has to wait.
 func (in *input) Connect(ctx context.Context) error {
+	in.clearStop()
 	for {
 		if in.ended {
 			return service.ErrEndOfInput
 		}
 		wait := in.retries.wait(time.Now())
 		if wait > 0 && in.lastErr != nil {
+			in.told = true
 			return service.NewErrBackOff(in.lastErr, wait)
+		}
+		if in.lastErr != nil && !in.told {
+			// Benthos asks late, so there is no wait left to tell it of.
+			in.told = true
+			in.log.Errorf("%v", in.lastErr)
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -119,9 +128,9 @@ func (in *input) connect(ctx context.Context) (err error) {
 	if err := in.locate(ctx); err != nil {
 		return err
 	}
-	begun, resume := time.Now(), in.cursor.ask()
+	resume := in.cursor.ask()
 	conn, header, err := in.conf.connect(ctx, in.auth, in.dial, resume)
-	in.cursor.heard(header, begun)
+	in.cursor.heard(header, time.Now())
 	if err != nil {
 		return err
 	}
@@ -135,7 +144,6 @@ func (in *input) connect(ctx context.Context) (err error) {
 	}
 	in.cursor.fresh, in.cursor.skipped = false, false
 	in.metrics.connected.Set(1)
-	in.keeper.noteRead(in.cursor.at)
 	if resume.isZero() {
 		in.log.Debugf("The stream is open, from now on")
 	} else {
@@ -166,7 +174,7 @@ func (in *input) locate(ctx context.Context) error {
 	} else {
 		in.cursor.at, in.cursor.located = stored, true
 	}
-	in.keeper.start(stored)
+	in.keeper.start(stored, in.cursor.at)
 	return nil
 }
 
@@ -192,9 +200,7 @@ func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.A
 			return nil, nil, err
 		}
 		in.held = nil
-		if len(batch) > 0 {
-			return batch, in.ackFunc(batch, release), nil
-		}
+		return batch, in.ackFunc(batch, release), nil
 	}
 }
 
@@ -210,24 +216,6 @@ func (in *input) nextPiece(ctx context.Context) (stream.Piece, error) {
 		return stream.Piece{}, in.disconnect(conn.err)
 	case <-ctx.Done():
 		return stream.Piece{}, ctx.Err()
-	}
-}
-
-func (in *input) ackFunc(batch service.MessageBatch, release func()) service.AckFunc {
-	return func(_ context.Context, err error) error {
-		if err != nil {
-			// Only with auto_replay_nacks: false does a nack come here. Its
-			// documentation says that the message is deleted then.
-			rejected := len(batch)
-			var partly *service.BatchError
-			if errors.As(err, &partly) && partly.IndexedErrors() > 0 {
-				rejected = partly.IndexedErrors()
-			}
-			in.metrics.rejected.Incr(int64(rejected))
-			in.log.Warnf("%d of %d messages were rejected and are dropped: %v", rejected, len(batch), err)
-		}
-		release()
-		return nil
 	}
 }
 
@@ -249,52 +237,4 @@ func (in *input) Close(ctx context.Context) (err error) {
 		}
 	})
 	return err
-}
-
-// ConnectionTest opens the stream with the real credentials, and leaves it.
-func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
-	conn, _, err := in.conf.connect(ctx, in.auth, in.dial, position{})
-	if err != nil {
-		return service.ConnectionTestFailed(err).AsList()
-	}
-	conn.close()
-	return service.ConnectionTestSucceeded().AsList()
-}
-
-// adopt makes conn the current connection, unless the input is closed.
-func (in *input) adopt(conn *connection) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.closed {
-		return false
-	}
-	in.conn = conn
-	return true
-}
-
-func (in *input) current() *connection {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.conn
-}
-
-func (in *input) dropConnection() (dropped *connection) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	dropped, in.conn = in.conn, nil
-	return dropped
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

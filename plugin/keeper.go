@@ -41,6 +41,7 @@ type keeper struct {
 	stopped   chan struct{} // closed at the end, or when there was no start
 
 	mu     sync.Mutex // guards what follows, never held while writing
+	began  position   // where reading began
 	read   position   // newest that was read
 	stored position   // newest that is stored, or safe where there is no store
 }
@@ -52,10 +53,12 @@ func newKeeper(store *positionStore, tracker *tracker, metrics *metrics, log *se
 	}
 }
 
-// start begins the writing. loaded is what the store holds.
-func (k *keeper) start(loaded position) {
+// start begins the writing. loaded is what the store holds, at is where reading
+// begins.
+func (k *keeper) start(loaded, at position) {
 	k.startOnce.Do(func() {
-		k.stored = loaded
+		k.stored, k.began = loaded, at
+		k.noteRead(at)
 		go k.run()
 	})
 }
@@ -77,9 +80,21 @@ func (k *keeper) close(ctx context.Context) error {
 func (k *keeper) noteRead(p position) {
 	k.mu.Lock()
 	k.read = p
-	stored := k.stored
 	k.mu.Unlock()
-	k.metrics.progress(time.Now(), p, stored)
+	k.setGauges()
+}
+
+// setGauges sets how far reading is behind the present, and storing behind
+// reading.
+func (k *keeper) setGauges() {
+	k.mu.Lock()
+	read, stored := k.read, k.stored
+	if stored.isZero() {
+		stored = k.began
+	}
+	k.mu.Unlock()
+	k.metrics.lagSeconds.SetFloat64(max(0, time.Since(read.time()).Seconds()))
+	k.metrics.uncommittedSeconds.SetFloat64(max(0, read.time().Sub(stored.time()).Seconds()))
 }
 
 func (k *keeper) run() {
@@ -108,12 +123,11 @@ func (k *keeper) run() {
 		case <-pause.C:
 			changed = k.tracker.changed
 		case <-gauges.C:
-			k.mu.Lock()
-			read, stored := k.read, k.stored
-			k.mu.Unlock()
-			k.metrics.progress(time.Now(), read, stored)
+			k.setGauges()
 		case <-k.stop:
-			k.write()
+			if !k.write() {
+				k.log.Warnf("The last position is not stored: what was delivered since the one before comes again")
+			}
 			return
 		}
 	}

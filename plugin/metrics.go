@@ -1,10 +1,6 @@
 package plugin
 
-import (
-	"time"
-
-	"github.com/redpanda-data/benthos/v4/public/service"
-)
+import "github.com/redpanda-data/benthos/v4/public/service"
 
 // metrics are the input's own, beside those of every Benthos input. Their names
 // are part of people's dashboards and must not change.
@@ -40,17 +36,5 @@ func newMetrics(m *service.Metrics) *metrics {
 		lagSeconds:         m.NewGauge("chronicle_lag_seconds"),
 		uncommittedSeconds: m.NewGauge("chronicle_uncommitted_seconds"),
 		connected:          m.NewGauge("chronicle_connected"),
-	}
-}
-
-// progress sets the gauges of how far reading is behind the present, and
-// storing behind reading. Without a position there is nothing to say.
-func (m *metrics) progress(now time.Time, read, stored position) {
-	if read.isZero() {
-		return
-	}
-	m.lagSeconds.SetFloat64(max(0, now.Sub(read.time()).Seconds()))
-	if !stored.isZero() {
-		m.uncommittedSeconds.SetFloat64(max(0, read.time().Sub(stored.time()).Seconds()))
 	}
 }

@@ -42,8 +42,13 @@ func (p position) advance(said stream.Position) (position, error) {
 	if said.ContinuationTime == "" {
 		return p, nil
 	}
-	if _, err := time.Parse(time.RFC3339, said.ContinuationTime); err != nil {
+	t, err := time.Parse(time.RFC3339, said.ContinuationTime)
+	if err != nil {
 		return p, fmt.Errorf("continuationTime is %q, want an RFC 3339 time", truncate(said.ContinuationTime, 80))
+	}
+	if t.IsZero() {
+		// Year 1 is how a time that was never set is written.
+		return p, nil
 	}
 	return position{ContinuationTime: said.ContinuationTime}, nil
 }

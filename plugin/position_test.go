@@ -18,6 +18,7 @@ func TestPositionAdvance(t *testing.T) {
 	}{
 		{stream.Position{}, at, ""},
 		{stream.Position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}, position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}, ""},
+		{stream.Position{ContinuationTime: "0001-01-01T00:00:00Z"}, at, ""},
 		{stream.Position{ContinuationTime: "soon"}, at, `continuationTime is "soon", want an RFC 3339 time`},
 	} {
 		got, err := at.advance(test.said)

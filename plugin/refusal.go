@@ -33,16 +33,24 @@ type refusal struct {
 	reason string
 	// retryAfter is what the server asked to wait; 0 if it did not.
 	retryAfter time.Duration
+	// date is when it was, by the server's clock.
+	date time.Time
 	// asked is what was asked to resume from; zero if nothing was.
 	asked position
 }
 
 // newRefusal reads an answer other than 200. Its body is Google's error object,
 // that object inside an array, or whatever else stands in between.
-func newRefusal(answer *http.Response, asked position, now time.Time) *refusal {
+func newRefusal(answer *http.Response, asked position) *refusal {
+	date, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		// A server without a clock is not expected, so ours has to do.
+		date = time.Now()
+	}
 	r := &refusal{
 		code:       answer.StatusCode,
-		retryAfter: parseRetryAfter(answer.Header.Get("Retry-After"), now),
+		retryAfter: parseRetryAfter(answer.Header, date),
+		date:       date,
 		asked:      asked,
 	}
 	// The body only explains the status, so a body cut short is what it is.
@@ -57,32 +65,35 @@ func newRefusal(answer *http.Response, asked position, now time.Time) *refusal {
 			} `json:"details"`
 		} `json:"error"`
 	}
-	var answers []object
-	if err := json.Unmarshal(body, &answers); err != nil {
-		answers = make([]object, 1)
-		if err := json.Unmarshal(body, &answers[0]); err != nil {
-			r.message = truncate(strings.ToValidUTF8(string(body), ""), wordsLimit)
-			return r
+	var said object
+	if json.Unmarshal(body, &said) != nil {
+		var inArray []object
+		if json.Unmarshal(body, &inArray) == nil && len(inArray) > 0 {
+			said = inArray[0]
 		}
 	}
-	for _, a := range answers {
-		r.status, r.message = truncate(a.Error.Status, wordsLimit), truncate(a.Error.Message, wordsLimit)
-		for _, detail := range a.Error.Details {
-			r.reason = truncate(detail.Reason, wordsLimit)
-		}
+	r.status, r.message = truncate(said.Error.Status, wordsLimit), truncate(said.Error.Message, wordsLimit)
+	for _, detail := range said.Error.Details {
+		r.reason = truncate(detail.Reason, wordsLimit)
+	}
+	if r.message == "" {
+		r.message = truncate(strings.ToValidUTF8(string(body), ""), wordsLimit)
 	}
 	return r
 }
 
+// longestRetryAfter is how much of a server's Retry-After is believed.
+const longestRetryAfter = time.Hour
+
 // parseRetryAfter reads the header in either of its forms, seconds or a date.
-func parseRetryAfter(header string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(header); err == nil {
-		return time.Duration(max(0, seconds)) * time.Second
+func parseRetryAfter(header http.Header, now time.Time) (wait time.Duration) {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
+		wait = time.Duration(min(seconds, uint64(longestRetryAfter/time.Second))) * time.Second
+	} else if date, err := http.ParseTime(value); err == nil {
+		wait = date.Sub(now)
 	}
-	if date, err := http.ParseTime(header); err == nil {
-		return max(0, date.Sub(now))
-	}
-	return 0
+	return min(max(0, wait), longestRetryAfter)
 }
 
 func (r *refusal) Error() string {
@@ -102,14 +113,12 @@ func (r *refusal) Error() string {
 
 // tooOld says that what was refused is the position: the server has nothing as
 // old any more. Google answers 400 beyond its 168 hours.
-func (r *refusal) tooOld(now time.Time) bool {
-	if r.code != http.StatusBadRequest || r.asked.isZero() {
-		return false
-	}
-	if now.Sub(r.asked.time()) > retention-retentionMargin {
-		return true
-	}
-	// Clocks differ, so the server's words count as well.
-	words := strings.ToLower(r.message)
-	return strings.Contains(words, "continuation") && strings.Contains(words, "old")
+func (r *refusal) tooOld() bool {
+	return r.code == http.StatusBadRequest && !r.asked.isZero() && r.date.Sub(r.asked.time()) > retention-retentionMargin
+}
+
+// tooNew says that the position is in the future, by the server's clock, which
+// answers 400 to that as well. It will not stay there.
+func (r *refusal) tooNew() bool {
+	return r.code == http.StatusBadRequest && r.asked.time().After(r.date)
 }

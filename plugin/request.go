@@ -9,9 +9,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
 const (
@@ -43,15 +46,17 @@ func (o requestOptions) body(resume position) ([]byte, error) {
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// newClient makes the client of one connection. Each connection has its own,
-// so that none is opened over what a silent one left behind, HTTP/2 included.
+// newClient makes the client of one connection. Each connection has its own, so
+// that none is opened over what a silent one left behind. release closes every
+// socket: an HTTP/2 transport keeps those whose streams were cancelled.
 func (c *config) newClient(dial dialFunc) (client *http.Client, release func()) {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
+	sockets := &socketSet{dial: dial}
 	transport := &http.Transport{
 		Proxy:             http.ProxyFromEnvironment,
-		DialContext:       dial,
+		DialContext:       sockets.open,
 		TLSClientConfig:   c.tls.Clone(),
 		ForceAttemptHTTP2: true,
 		ReadBufferSize:    readBuffer,
@@ -59,7 +64,13 @@ func (c *config) newClient(dial dialFunc) (client *http.Client, release func()) 
 		DisableCompression: true,
 	}
 	if c.proxy != nil {
-		transport.Proxy = http.ProxyURL(c.proxy)
+		transport.Proxy = func(req *http.Request) (*url.URL, error) {
+			if isLoopback(req.URL.Hostname()) {
+				// As with the environment's proxies. It may be plain http, too.
+				return nil, nil
+			}
+			return c.proxy, nil
+		}
 	}
 	client = &http.Client{
 		Transport: transport,
@@ -67,7 +78,10 @@ func (c *config) newClient(dial dialFunc) (client *http.Client, release func()) 
 		// any other that is not a stream.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return client, transport.CloseIdleConnections
+	return client, func() {
+		transport.CloseIdleConnections()
+		sockets.close()
+	}
 }
 
 // open asks for the stream from a position, from now on where that is zero.
@@ -94,7 +108,7 @@ func (c *config) open(ctx context.Context, client *http.Client, token *oauth2.To
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
-		return answer, newRefusal(answer, resume, time.Now())
+		return answer, newRefusal(answer, resume)
 	}
 	return answer, nil
 }
@@ -105,8 +119,12 @@ func plainBody(answer *http.Response, body io.Reader) (io.Reader, error) {
 	case "", "identity":
 		return body, nil
 	case "gzip":
-		return gzip.NewReader(body)
+		plain, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fmt.Errorf("decompressing the answer: %w", err)
+		}
+		return plain, nil
 	default:
-		return nil, fmt.Errorf("the answer has Content-Encoding %q, want none or gzip", encoding)
+		return nil, &stream.SyntaxError{Problem: fmt.Sprintf("the answer has Content-Encoding %q, want none or gzip", encoding)}
 	}
 }

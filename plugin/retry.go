@@ -1,6 +1,9 @@
 package plugin
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // reconnectInterval is the least time between two connections where the first
 // was a success: a server that ends every connection at once is not hammered.
@@ -56,4 +59,19 @@ func (r *retries) atOnce() { r.notBefore = time.Time{} }
 // wait is how long the next connection has to wait.
 func (r *retries) wait(now time.Time) time.Duration {
 	return max(0, r.notBefore.Sub(now))
+}
+
+// sleep waits for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

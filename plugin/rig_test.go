@@ -55,7 +55,9 @@ type process struct {
 	res     *service.Resources
 	metrics *recordedMetrics
 	logs    *logBuffer
-	stop    func()
+	stop    func() // nacks what is not acknowledged, then stops
+	// stopAfterAcks stops as soon as everything is acknowledged.
+	stopAfterAcks func()
 
 	unacknowledged map[int]service.AckFunc
 	reads          int
@@ -82,7 +84,7 @@ func (r *rig) build(set settings) (*process, error) {
 			}
 			in.dial = r.network.DialContext
 			p.plugin = in
-			return service.AutoRetryNacksBatchedToggled(parsed, in)
+			return in.wrapped(parsed)
 		}),
 		env.RegisterCache("fake", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Resources) (service.Cache, error) {
 			return r.cache, nil
@@ -114,16 +116,19 @@ func (r *rig) build(set settings) (*process, error) {
 		return nil, err
 	}
 	p.res = res
-	p.stop = sync.OnceFunc(func() {
+	p.stopAfterAcks = sync.OnceFunc(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		assert.NoError(r.t, closeResources(ctx))
+	})
+	p.stop = func() {
 		// An input that is a resource waits for every acknowledgement. A nack
 		// while it stops is what an output that cannot deliver comes to.
 		for _, ack := range p.unacknowledged {
 			assert.NoError(r.t, ack(context.Background(), errors.New("the process is stopping"))) //nolint:testifylint // The others have to be nacked all the same.
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		assert.NoError(r.t, closeResources(ctx))
-	})
+		p.stopAfterAcks()
+	}
 	require.NoError(r.t, res.AccessInput(r.t.Context(), "alerts", func(in *service.ResourceInput) { p.input = in }))
 	return p, nil
 }
@@ -141,11 +146,15 @@ func (p *process) read() (service.MessageBatch, service.AckFunc) {
 	require.NoError(p.t, err, "waiting for a message batch; the log:\n%s", p.logs)
 	p.reads++
 	n := p.reads
-	p.unacknowledged[n] = ack
-	return batch, func(ctx context.Context, err error) error {
+	once := func(ctx context.Context, err error) error {
+		if _, open := p.unacknowledged[n]; !open {
+			return nil
+		}
 		delete(p.unacknowledged, n)
 		return ack(ctx, err)
 	}
+	p.unacknowledged[n] = once
+	return batch, once
 }
 
 // deliver reads the next message batch, acknowledges it and returns its bodies.

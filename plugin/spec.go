@@ -172,7 +172,7 @@ func positionFields() []*service.ConfigField {
 			Description("The key of the position in that cache. Inputs that share a cache need a key each.").
 			Default(inputName),
 		service.NewIntField(fieldCheckpointLimit).
-			Description("The most messages in flight: reading waits while so many are not acknowledged. A message batch larger than the limit is let through alone.").
+			Description("The most messages in flight: reading waits while so many are between the oldest that is not acknowledged and the newest. A message batch larger than the limit is let through alone.").
 			Default(10000),
 		service.NewStringAnnotatedEnumField(fieldOnUnresumable, map[string]string{
 			unresumableFail:   "End the input with an error that names the span out of reach.",
@@ -194,13 +194,16 @@ func advancedFields() []*service.ConfigField {
 			Default(16 << 20).
 			Advanced(),
 		service.NewIntField(fieldDedupeWindow).
-			Description("How many recent detections are remembered, in order to drop those that the server sends again after a reconnection. 0 turns this off.").
+			Description("How many recent detections are remembered, up to a million, in order to drop those that the server sends again after a reconnection. 0 turns this off.").
 			Default(10000).
 			Advanced(),
 		service.NewStringField(fieldProxyURL).
-			Description("A proxy for all connections. Without it the usual environment variables apply: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.").
+			Description("A proxy for all connections but those to loopback addresses. Without it the usual environment variables apply: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.").
 			Default("").
+			Secret().
 			Advanced(),
-		service.NewTLSField(fieldTLS).Advanced(),
+		service.NewTLSField(fieldTLS).
+			Description("TLS settings of all connections: to Chronicle and to the token endpoint. Root certificates that are set here replace the system's for both.").
+			Advanced(),
 	}
 }

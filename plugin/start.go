@@ -14,8 +14,10 @@ const (
 
 // A startTime is where to begin when no position is stored.
 type startTime struct {
-	at  time.Time     // zero where it is relative
-	ago time.Duration // 0 with at zero means now
+	now      bool
+	absolute bool
+	at       time.Time     // where it is absolute
+	ago      time.Duration // where it is not
 }
 
 // parseStartTime reads the field start_time: an RFC 3339 time, a duration ago,
@@ -23,27 +25,34 @@ type startTime struct {
 func parseStartTime(text string, now time.Time) (start startTime, err error) {
 	const want = "an RFC 3339 time such as 2026-03-01T00:00:00Z or a duration ago such as 72h, not in the future and at most 7 days (168h) ago"
 	if text == "" {
-		return startTime{}, nil
+		return startTime{now: true}, nil
 	}
 	if start.ago, err = time.ParseDuration(text); err != nil {
 		if start.at, err = time.Parse(time.RFC3339, text); err != nil {
 			return startTime{}, fieldError(fieldStartTime, text, want)
 		}
+		start.absolute = true
 	}
-	if age := now.Sub(start.resolve(now)); age < 0 || age > retention || start.ago > retention {
+	if age := now.Sub(start.meant(now)); age < 0 || age > retention {
 		return startTime{}, fieldError(fieldStartTime, text, want)
 	}
 	return start, nil
 }
 
-// isNow says that reading begins when the input does.
-func (s startTime) isNow() bool { return s.at.IsZero() && s.ago == 0 }
-
-// resolve is the time meant at now. The full 7 days ago are cut by a margin,
-// or the request would be too old on arrival.
-func (s startTime) resolve(now time.Time) time.Time {
-	if !s.at.IsZero() {
+// meant is the time that was configured, at now.
+func (s startTime) meant(now time.Time) time.Time {
+	if s.absolute {
 		return s.at
 	}
-	return now.Add(-min(s.ago, retention-retentionMargin))
+	return now.Add(-s.ago)
+}
+
+// resolve is the time to ask for at now. The full 7 days ago are cut by a
+// margin, or the request would be too old on arrival.
+func (s startTime) resolve(now time.Time) time.Time {
+	meant, oldest := s.meant(now), now.Add(retentionMargin-retention)
+	if meant.Before(oldest) {
+		return oldest
+	}
+	return meant
 }

@@ -42,9 +42,18 @@ func (t *tracker) begin(p position) {
 	t.signal()
 }
 
+// pass registers a position that comes without messages: it takes its turn
+// behind what is in flight.
+func (t *tracker) pass(p position) {
+	t.mu.Lock()
+	resolve := t.pending.Track(p, 0)
+	t.mu.Unlock()
+	t.release(resolve)
+}
+
 // track registers messages, after which the position is p, and waits while
-// there are too many in flight. Without messages, p takes its turn and the
-// release is immediate. The returned release may be called more than once.
+// there are too many in flight. The returned release may be called more than
+// once.
 //
 // A message batch larger than the limit is let through alone, or it would
 // never be.
@@ -52,14 +61,10 @@ func (t *tracker) track(ctx context.Context, p position, messages int) (release 
 	for {
 		t.mu.Lock()
 		inFlight := t.pending.Pending()
-		if messages == 0 || inFlight == 0 || inFlight+int64(messages) <= t.limit {
+		if inFlight == 0 || inFlight+int64(messages) <= t.limit {
 			resolve := t.pending.Track(p, int64(messages))
 			t.mu.Unlock()
-			release = sync.OnceFunc(func() { t.release(resolve) })
-			if messages == 0 {
-				release()
-			}
-			return release, nil
+			return sync.OnceFunc(func() { t.release(resolve) }), nil
 		}
 		room := t.room
 		t.mu.Unlock()

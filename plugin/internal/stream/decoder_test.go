@@ -95,6 +95,7 @@ var streams = []struct {
 	{name: "error of another shape", body: `[{"error":[1]}`, want: []string{"failure the server sent an error: [1]"}, end: "EOF"},
 	{name: "error beside a continuation time", body: `[{"continuationTime":"T","error":{"code":13}}`, want: []string{`failure continue=T the server sent an error 13: {"code":13}`}, end: "EOF"},
 	{name: "null error", body: `[{"continuationTime":"T","error":null}`, want: []string{"batch continue=T"}, end: "EOF"},
+	{name: "nothing but nulls", body: `[{"error":null},{"heartbeat":false},{"continuationTime":""},{"detections":null}`, want: []string{"empty", "empty", "empty", "empty"}, end: "EOF"},
 	{name: "escaped keys", body: `[{"\u0064etections":[{}],"continuation\u0054ime":"T"}`, want: []string{"batch continue=T {}"}, end: "EOF"},
 	{name: "repeated keys", body: `[{"detections":[{"a":1}],"continuationTime":"T","detections":[{"b":2}],"continuationTime":"U"}`, want: []string{`batch continue=U {"a":1} {"b":2}`}, end: "EOF"},
 
@@ -272,6 +273,7 @@ func TestDetectionFields(t *testing.T) {
 			"spread out", "{ \"id\" : \"de_3\" , \"detection\" : [ { \"ruleLabels\" : [ ] , \"ruleId\" : \"ru_3\" } , { \"ruleId\" : \"no\" } ] }",
 			stream.Detection{ID: "de_3", RuleID: "ru_3"},
 		},
+		{"escaped keys", `{"\u0069d":"de_4","\\u0069d":"no","i\u0064x":"no","typ\u0065":"T"}`, stream.Detection{ID: "de_4", Type: "T"}},
 		{"wrong types", `{"id":1,"type":null,"detection":{"ruleId":"x"},"detectionTime":[]}`, stream.Detection{}},
 		{"wrong types inside", `{"detection":[{"ruleId":[],"ruleLabels":[1,{"key":"severity"},"x"],"severity":{}}]}`, stream.Detection{}},
 		{"empty", `{}`, stream.Detection{}},

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,26 +30,58 @@ type Detection struct {
 	Garbled bool
 }
 
-// newDetection reads the fields of the detection whose members were noted
-// while it was scanned, in one look at its keys and one at detection[0].
-func newDetection(raw []byte, members []member, names *interner) Detection {
-	d := Detection{Raw: raw, Garbled: !utf8.Valid(raw)}
-	for _, m := range members {
-		value := raw[m.valueStart:m.valueEnd]
-		switch key := names.text(raw[m.keyStart:m.keyEnd]); key {
-		case "id":
-			d.ID, _ = text(value)
-		case "type":
-			d.Type = names.text(value)
-		case "detectionTime":
-			d.Time, _ = text(value)
-		case "detection":
-			eachItem(value, func(first []byte) bool {
-				d.readRule(first, names)
-				return false
-			})
-		}
+// A field is one of a detection's own that become metadata.
+type field uint8
+
+const (
+	noField field = iota
+	fieldID
+	fieldType
+	fieldTime
+	fieldDetection
+	fieldCount
+)
+
+// A span is where a value lies.
+type span struct{ start, end int }
+
+// fieldSpans are where the fields lie, of a field that comes twice the last.
+// Those of noField mean nothing.
+type fieldSpans [fieldCount]span
+
+// fieldOf is the field of a key in its quotes. Any character of it may be
+// escaped, which JSON allows and nobody does.
+func fieldOf(key []byte) field {
+	name := key[1 : len(key)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		unescaped, _ := text(key)
+		name = []byte(unescaped)
 	}
+	switch string(name) {
+	case "id":
+		return fieldID
+	case "type":
+		return fieldType
+	case "detectionTime":
+		return fieldTime
+	case "detection":
+		return fieldDetection
+	}
+	return noField
+}
+
+// newDetection reads the fields that were found while the detection was scanned,
+// and has one look at detection[0].
+func newDetection(raw []byte, fields *fieldSpans, names *interner) Detection {
+	value := func(f field) []byte { return raw[fields[f].start:fields[f].end] }
+	d := Detection{Raw: raw, Garbled: !utf8.Valid(raw)}
+	d.ID, _ = text(value(fieldID))
+	d.Type = names.text(value(fieldType))
+	d.Time, _ = text(value(fieldTime))
+	eachItem(value(fieldDetection), func(first []byte) bool {
+		d.readRule(first, names)
+		return false
+	})
 	return d
 }
 

@@ -13,10 +13,12 @@
 //
 //	window.go     the bytes that were read and are not consumed yet
 //	scan.go       finds, and checks, the end of one JSON value, however it is cut into reads
+//	scan_text.go, scan_scalar.go  what is inside strings, numbers and literals
 //	walk.go       visits the members and items of a value that was checked
 //	detection.go  a detection's bytes and the few fields that become metadata
 //	element.go    what an element says once all of its keys are known
-//	decoder.go    the grammar of the array and its elements
+//	grammar.go    what may follow what in the array and its elements
+//	decoder.go    reads on as far as the next piece takes
 //
 // What holds throughout:
 //
@@ -24,9 +26,10 @@
 //     reads.
 //   - A detection is returned byte for byte as it was received, and is valid
 //     JSON in the sense of encoding/json.
-//   - A piece is returned as soon as its last byte is in. The last piece of an
-//     element is held until the element's closing brace, so a place to resume
-//     from is never known from an element that was cut.
+//   - A piece is returned as soon as it is known to be one: the last of an
+//     element with the element's closing brace, one before when the detection
+//     behind it has begun (or ended, where bytes are the limit). So a place to
+//     resume from is never known from an element that was cut.
 //   - Memory is bounded by the piece limits plus one value, and values have a
 //     limit too.
 package stream

@@ -11,7 +11,8 @@ type Kind uint8
 const (
 	// Unknown is an element with keys, none of which is known.
 	Unknown Kind = iota
-	// Empty is {}, which is how a message with nothing in it is written.
+	// Empty is {}, or nothing but nulls, which is how a message with nothing in
+	// it is written.
 	Empty
 	// Heartbeat is what the server sends every 15 s or so to show that the
 	// connection is alive. It may carry a place to resume from.
@@ -105,8 +106,12 @@ func newServerError(value []byte, names *interner) *ServerError {
 	return &e
 }
 
-// keysShown is how many keys of an unknown element are worth a log line.
-const keysShown = 8
+// keysShown is how many keys of an unknown element are worth a log line, and
+// keyShown how many bytes of each.
+const (
+	keysShown = 8
+	keyShown  = 64
+)
 
 // An element is what is known so far of the one being decoded.
 type element struct {
@@ -114,9 +119,6 @@ type element struct {
 	position  Position
 	err       *ServerError
 	heartbeat bool
-	batch     bool // it has a key that only detection batches have
-	known     bool
-	keys      int
 	unknown   []string
 }
 
@@ -126,7 +128,6 @@ func (e *element) set(key string, value []byte, names *interner) error {
 	var field *string
 	switch key {
 	case "heartbeat":
-		e.known = true
 		switch string(value) {
 		case "true", "false", "null":
 			e.heartbeat = string(value) == "true"
@@ -134,7 +135,6 @@ func (e *element) set(key string, value []byte, names *interner) error {
 		}
 		return fmt.Errorf("heartbeat is %s, want true", quote(value))
 	case "error":
-		e.known = true
 		e.err = nil
 		if !isNull(value) {
 			e.err = newServerError(value, names)
@@ -148,11 +148,10 @@ func (e *element) set(key string, value []byte, names *interner) error {
 		field = &e.position.NextPageStartTime
 	default:
 		if len(e.unknown) < keysShown {
-			e.unknown = append(e.unknown, key)
+			e.unknown = append(e.unknown, key[:min(len(key), keyShown)])
 		}
 		return nil
 	}
-	e.known, e.batch = true, true
 	said, isString := text(value)
 	if !isString && !isNull(value) {
 		return fmt.Errorf("%s is %s, want a string", key, quote(value))
@@ -170,10 +169,10 @@ func (e *element) kind(detections bool) Kind {
 		return Batch
 	case e.heartbeat:
 		return Heartbeat
-	case e.batch || e.known:
+	case e.position != Position{}:
 		return Batch
-	case e.keys == 0:
-		return Empty
+	case len(e.unknown) > 0:
+		return Unknown
 	}
-	return Unknown
+	return Empty
 }

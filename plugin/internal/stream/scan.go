@@ -1,10 +1,6 @@
 package stream
 
-import (
-	"encoding/binary"
-	"fmt"
-	"math/bits"
-)
+import "fmt"
 
 // maxDepth is how deeply arrays and objects may be nested, as in encoding/json.
 const maxDepth = 10000
@@ -15,18 +11,19 @@ const maxDepth = 10000
 // It accepts what encoding/json accepts, invalid UTF-8 inside strings included:
 // what a detection says is its reader's concern, where it ends is ours.
 //
-// One scan also notes the members of the value where it is an object, so that
-// nothing has to be read twice to find a detection's fields.
+// One scan also notes where the fields that become metadata are, where the value
+// is a detection, so that nothing has to be read twice to find them.
 type scanner struct {
 	pos     int // bytes of the value that were scanned
 	state   scanState
 	nesting []byte // '{' or '[' for each that is open
-	members []member
-	open    member // the member being scanned
-}
+	fields  fieldSpans
 
-// A member is where a key (in its quotes) and its value lie in an object.
-type member struct{ keyStart, keyEnd, valueStart, valueEnd int }
+	// Of the outermost object's member that is being scanned:
+	field    field
+	keyStart int
+	start    int // of its value
+}
 
 type scanState uint8
 
@@ -57,7 +54,7 @@ func (s *scanner) reset() {
 	s.pos = 0
 	s.state = wantValue
 	s.nesting = s.nesting[:0]
-	s.members = s.members[:0]
+	s.fields = fieldSpans{}
 }
 
 // scan goes on with the value that begins at data[0], of which more may have
@@ -85,7 +82,7 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 				s.endValue(i)
 			} else {
 				if len(s.nesting) == 1 {
-					s.open.keyEnd = i
+					s.field = fieldOf(data[s.keyStart:i])
 				}
 				s.state = wantColon
 			}
@@ -106,7 +103,7 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 			switch {
 			case c == '"':
 				if len(s.nesting) == 1 {
-					s.open.keyStart = i
+					s.keyStart = i
 				}
 				s.state = inKey
 				i++
@@ -160,7 +157,7 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 func (s *scanner) beginValue(data []byte, i int) (next int, begun bool, err error) {
 	first := s.state == wantValueOrEnd
 	if len(s.nesting) == 1 {
-		s.open.valueStart = i
+		s.start = i
 	}
 	switch c := data[i]; {
 	case c == '"':
@@ -194,70 +191,6 @@ func (s *scanner) beginValue(data []byte, i int) (next int, begun bool, err erro
 	return i + 1, true, nil
 }
 
-func (s *scanner) literal(data []byte, i int, word string) (next int, whole bool, err error) {
-	rest := data[i:]
-	for j := range min(len(word), len(rest)) {
-		if rest[j] != word[j] {
-			return i, false, fmt.Errorf("unexpected %s, want %s", quote(rest[:j+1]), word)
-		}
-	}
-	if len(rest) < len(word) {
-		return i, false, nil
-	}
-	i += len(word)
-	s.endValue(i)
-	return i, true, nil
-}
-
-// scanNumber takes one more byte of a number, or says that the number ended
-// before it.
-func (s *scanner) scanNumber(c byte) (used bool, err error) {
-	digit := '0' <= c && c <= '9'
-	switch s.state {
-	case afterMinus:
-		switch {
-		case c == '0':
-			s.state = afterZero
-			return true, nil
-		case digit:
-			s.state = inInteger
-			return true, nil
-		}
-	case afterPoint:
-		if digit {
-			s.state = inFraction
-			return true, nil
-		}
-	case afterExponent:
-		if c == '+' || c == '-' {
-			s.state = afterExponentSign
-			return true, nil
-		}
-		fallthrough
-	case afterExponentSign:
-		if digit {
-			s.state = inExponentDigits
-			return true, nil
-		}
-	case inInteger, inFraction, inExponentDigits:
-		if digit {
-			return true, nil
-		}
-	}
-	if s.state < numberMayEnd {
-		return false, s.unexpected(c, "a digit")
-	}
-	switch {
-	case c == '.' && (s.state == afterZero || s.state == inInteger):
-		s.state = afterPoint
-	case (c == 'e' || c == 'E') && s.state != inExponentDigits:
-		s.state = afterExponent
-	default:
-		return false, nil
-	}
-	return true, nil
-}
-
 func (s *scanner) endNesting(end int) {
 	s.nesting = s.nesting[:len(s.nesting)-1]
 	s.endValue(end)
@@ -270,8 +203,7 @@ func (s *scanner) endValue(end int) {
 		return
 	case 1:
 		if s.nesting[0] == '{' {
-			s.open.valueEnd = end
-			s.members = append(s.members, s.open)
+			s.fields[s.field] = span{s.start, end}
 		}
 	}
 	s.state = wantCommaOrEnd
@@ -279,79 +211,4 @@ func (s *scanner) endValue(end int) {
 
 func (*scanner) unexpected(c byte, want string) error {
 	return fmt.Errorf("unexpected %q, want %s", rune(c), want)
-}
-
-const (
-	eachByte  = 0x0101010101010101
-	highBits  = 0x80 * eachByte
-	quotes    = '"' * eachByte
-	slashes   = '\\' * eachByte
-	firstText = 0x20 * eachByte
-)
-
-// scanString goes on inside a string at data[i] and stops behind its closing
-// quote, or at the last byte that can be judged without the next read.
-//
-// Most of a detection is text, so this is where the time goes: eight bytes are
-// looked at together, and only a quote, a backslash or a control character,
-// each found by the borrow that subtracting leaves in its high bit, is looked
-// at alone.
-func scanString(data []byte, i int) (next int, closed bool, err error) {
-	for i < len(data) {
-		if len(data)-i >= 8 {
-			text := binary.LittleEndian.Uint64(data[i:])
-			quote, slash := text^quotes, text^slashes
-			stops := ((quote-eachByte)&^quote | (slash-eachByte)&^slash | (text-firstText)&^text) & highBits
-			if stops == 0 {
-				i += 8
-				continue
-			}
-			i += bits.TrailingZeros64(stops) / 8
-		}
-		switch c := data[i]; {
-		case c == '"':
-			return i + 1, true, nil
-		case c == '\\':
-			n, whole, err := scanEscape(data[i:])
-			if err != nil || !whole {
-				return i, false, err
-			}
-			i += n
-		case c < 0x20:
-			return i, false, fmt.Errorf("unexpected control character %#02x inside a string", c)
-		default:
-			i++
-		}
-	}
-	return i, false, nil
-}
-
-// scanEscape measures the escape sequence that data begins with.
-func scanEscape(data []byte) (n int, whole bool, err error) {
-	if len(data) < 2 {
-		return 0, false, nil
-	}
-	switch data[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2, true, nil
-	case 'u':
-		for j := 2; j < 6; j++ {
-			if j == len(data) {
-				return 0, false, nil
-			}
-			if c := data[j]; !isHex(c) {
-				return 0, false, fmt.Errorf("unexpected %q in a \\u escape, want four hexadecimal digits", rune(c))
-			}
-		}
-		return 6, true, nil
-	}
-	return 0, false, fmt.Errorf("unexpected %q after a backslash, want an escape sequence", rune(data[1]))
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
 }
