@@ -19,11 +19,14 @@ type promptInput struct {
 
 // wrapped is the input as Benthos gets it.
 func (in *input) wrapped(parsed *service.ParsedConfig) (service.BatchInput, error) {
-	toggled, err := service.AutoRetryNacksBatchedToggled(parsed, in)
+	replay, err := parsed.FieldBool(service.AutoRetryNacksToggleFieldName)
 	if err != nil {
 		return nil, err
 	}
-	return &promptInput{BatchInput: toggled, in: in}, nil
+	if !replay {
+		return &promptInput{BatchInput: in, in: in}, nil
+	}
+	return &promptInput{BatchInput: newRedeliverer(in), in: in}, nil
 }
 
 // ReadBatch implements service.BatchInput.
