@@ -48,3 +48,24 @@ func TestAThousandReconnectionsLeaveNothing(t *testing.T) {
 		require.Equal(t, 1, r.server.OpenStreams())
 	})
 }
+
+// A pipeline that stalls for a minute costs no more memory than what is in
+// flight and what is read ahead, however much a fast server has to send.
+func TestAStalledPipelineCostsNoMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.history(20, 1000, 4000) // 80 MB
+		heap := func() int64 {
+			runtime.GC()
+			var stats runtime.MemStats
+			runtime.ReadMemStats(&stats)
+			return int64(stats.HeapAlloc) //nolint:gosec // Far from overflowing.
+		}
+		before := heap()
+		p := r.start(settings{"start_time": "2h", "checkpoint_limit": 1000})
+		_, _ = p.read()
+		pass(time.Minute)
+		require.Less(t, heap()-before, int64(24<<20), "three pieces of 4 MB, and the half that a block may be empty")
+		require.Len(t, r.asked(), 1)
+	})
+}
