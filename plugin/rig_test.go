@@ -29,6 +29,7 @@ type rig struct {
 	network *chronicletest.Network
 	server  *chronicletest.Server
 	cache   *fakeCache
+	dial    dialFunc // the network's, unless a test puts its own between
 }
 
 func newRig(t *testing.T, opts ...chronicletest.Option) *rig {
@@ -39,6 +40,7 @@ func newRig(t *testing.T, opts ...chronicletest.Option) *rig {
 		network: network,
 		server:  chronicletest.NewServer(append(opts, chronicletest.WithNetwork(network))...),
 		cache:   &fakeCache{values: make(map[string]string)},
+		dial:    network.DialContext,
 	}
 	t.Cleanup(r.server.Close)
 	return r
@@ -82,7 +84,7 @@ func (r *rig) build(set settings) (*process, error) {
 			if err != nil {
 				return nil, err
 			}
-			in.dial = r.network.DialContext
+			in.dial = r.dial
 			p.plugin = in
 			return in.wrapped(parsed)
 		}),

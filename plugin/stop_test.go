@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,19 +108,16 @@ func TestClosedBeforeAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		sent, _ := r.history(1, 3, 1000)
-		p, err := r.build(settings{"start_time": "2h"})
-		require.NoError(t, err)
-		t.Cleanup(p.stop)
 		// The token comes over the first socket, and the stream would as well.
-		sockets := 0
-		p.plugin.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		var sockets atomic.Int32
+		r.dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := r.network.DialContext(ctx, network, addr)
-			sockets++
-			if sockets == 1 {
+			if sockets.Add(1) == 1 {
 				return &closesOn{conn, "streamDetectionAlerts"}, err
 			}
 			return conn, err
 		}
+		p := r.start(settings{"start_time": "2h"})
 		require.Equal(t, sent, p.deliver())
 		require.EqualValues(t, 1, p.metrics.value("chronicle_reconnects", reasonUnreachable))
 		require.Contains(t, p.logs.String(), "opening the stream at 127.0.0.1:1: ")
