@@ -17,6 +17,8 @@ type verdict struct {
 	permanent bool
 	// tooOld says that the server refused the position for its age.
 	tooOld bool
+	// staleToken says that it may be the page token that was refused.
+	staleToken bool
 	// date is when the server judged the position, by its own clock.
 	date time.Time
 	// freshToken says that the token may be to blame.
@@ -41,6 +43,8 @@ const (
 	reasonUnreachable = "unreachable"  // no answer at all
 	reasonCache       = "cache"        // the stored position cannot be read
 	reasonTooOld      = "position_too_old"
+
+	reasonTokenRefused = "page_token_refused"
 )
 
 // classify is the only place where an error is judged.
@@ -82,7 +86,10 @@ func classifyRefusal(r *refusal) verdict {
 		// The same request would be refused again, unless it is about its
 		// position.
 		v.permanent = !r.tooNew()
-		if r.tooOld() {
+		switch {
+		case r.tokenRefused():
+			v.reason, v.staleToken = reasonTokenRefused, true
+		case r.tooOld():
 			v.reason, v.tooOld, v.date = reasonTooOld, true, r.date
 		}
 		return v

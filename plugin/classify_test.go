@@ -47,6 +47,7 @@ func TestClassify(t *testing.T) {
 		{"bad request", opening(&refusal{code: 400, asked: yesterday, date: now}), verdict{reason: reasonRefused, permanent: true}},
 		{"bad request without a position", opening(&refusal{code: 400, date: now}), verdict{reason: reasonRefused, permanent: true}},
 		{"old position", opening(&refusal{code: 400, asked: lastMonth, date: now}), verdict{reason: reasonTooOld, permanent: true, tooOld: true, date: now}},
+		{"page token", opening(&refusal{code: 400, asked: position{PageToken: "k", PageStartTime: "2026-02-10T00:00:00Z"}, date: now}), verdict{reason: reasonTokenRefused, permanent: true, staleToken: true}},
 		{"position in the server's future", opening(&refusal{code: 400, asked: yesterday, date: now.AddDate(0, 0, -2)}), verdict{reason: reasonRefused}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,7 +67,7 @@ func TestRefusalSaysTheServersWords(t *testing.T) {
 		{"another shape", `{"error":"gone"}`, `the server answered 503: {"error":"gone"}`},
 		{
 			"service disabled", `{"error":{"message":"m","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`,
-			"the server answered 503 PERMISSION_DENIED: m (projects new to Google SecOps have no access to the Backstory API; see the field api)",
+			"the server answered 503 PERMISSION_DENIED: m (projects new to Google SecOps have no access to the Backstory API: set api to chronicle)",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

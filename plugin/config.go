@@ -55,8 +55,9 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	c.request = requestOptions{
 		batchSize:        f.between(fieldDetectionBatchSize, 0, 10000),
 		includeSimulated: f.flag(fieldIncludeSimulated),
+		composite:        f.text(fieldCompositeAlertHandling),
+		pages:            c.api == apiChronicle,
 	}
-	composite := f.text(fieldCompositeAlertHandling)
 	c.idleTimeout = f.positive(fieldIdleTimeout)
 	c.maxFailures = f.atLeast(fieldMaxFailures, 0)
 	c.backoff = backoff{
@@ -83,19 +84,9 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	if c.proxy, err = parseProxyURL(proxy); err != nil {
 		return nil, err
 	}
-	if c.api == apiChronicle {
-		return nil, fieldError(fieldAPI, c.api, apiBackstory+" (the Chronicle API is not supported yet)")
-	}
-	if instance != "" {
-		return nil, fieldError(fieldInstance, instance, "nothing with "+fieldAPI+": "+apiBackstory+" (instances are for "+fieldAPI+": "+apiChronicle+")")
-	}
-	if composite != "" {
-		return nil, fieldError(fieldCompositeAlertHandling, composite, "nothing with "+fieldAPI+": "+apiBackstory)
-	}
-	if c.endpoint, err = backstoryURL(region, baseURL); err != nil {
+	if err := c.address(region, instance, baseURL); err != nil {
 		return nil, err
 	}
-	c.scope = backstoryScope
 	if c.start, err = parseStartTime(start, now); err != nil {
 		return nil, err
 	}
@@ -109,6 +100,31 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 		return nil, fieldError(fieldCheckpointCache, c.cache, "the label of a cache resource; there is none of that label")
 	}
 	return c, c.credentials.check()
+}
+
+// address finds the endpoint of the API that was chosen, and refuses what is
+// only for the other one.
+func (c *config) address(region, instance string, base *url.URL) (err error) {
+	if c.api == apiBackstory {
+		switch {
+		case instance != "":
+			return fieldError(fieldInstance, instance, "nothing with "+fieldAPI+": "+apiBackstory+" (instances are for "+fieldAPI+": "+apiChronicle+")")
+		case c.request.composite != "":
+			return fieldError(fieldCompositeAlertHandling, c.request.composite, "nothing with "+fieldAPI+": "+apiBackstory)
+		}
+		c.scope = backstoryScope
+		c.endpoint, err = backstoryURL(region, base)
+		return err
+	}
+	switch {
+	case region != defaultRegion:
+		return fieldError(fieldRegion, region, "nothing with "+fieldAPI+": "+apiChronicle+" (the location is part of "+fieldInstance+")")
+	case c.request.includeSimulated:
+		return fieldError(fieldIncludeSimulated, true, "false with "+fieldAPI+": "+apiChronicle+", which does not stream them")
+	}
+	c.scope = chronicleScope
+	c.endpoint, err = chronicleURL(instance, base)
+	return err
 }
 
 func parseProxyURL(text string) (*url.URL, error) {

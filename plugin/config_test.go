@@ -44,13 +44,17 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigEndpoints(t *testing.T) {
 	for yaml, want := range map[string]string{
-		"region: us":                                 "https://backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
-		"region: europe":                             "https://europe-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
-		"region: asia-southeast1":                    "https://asia-southeast1-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
-		"base_url: http://127.0.0.1:8080":            "http://127.0.0.1:8080/v2/detect/rules:streamDetectionAlerts",
-		"base_url: http://[::1]:8080/":               "http://[::1]:8080/v2/detect/rules:streamDetectionAlerts",
-		"base_url: http://localhost/prefix":          "http://localhost/prefix/v2/detect/rules:streamDetectionAlerts",
-		"{base_url: https://example.com, region: x}": "https://example.com/v2/detect/rules:streamDetectionAlerts",
+		"region: us":                        "https://backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"region: europe":                    "https://europe-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"region: asia-southeast1":           "https://asia-southeast1-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"base_url: http://127.0.0.1:8080":   "http://127.0.0.1:8080/v2/detect/rules:streamDetectionAlerts",
+		"base_url: http://[::1]:8080/":      "http://[::1]:8080/v2/detect/rules:streamDetectionAlerts",
+		"base_url: http://localhost/prefix": "http://localhost/prefix/v2/detect/rules:streamDetectionAlerts",
+		"{api: chronicle, instance: projects/p/locations/us/instances/i}":                                                      "https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts",
+		"{api: chronicle, instance: projects/p/locations/africa-south1/instances/i}":                                           "https://africa-south1-chronicle.googleapis.com/v1alpha/projects/p/locations/africa-south1/instances/i/legacy:legacyStreamDetectionAlerts",
+		"{api: chronicle, instance: projects/p/locations/eu/instances/i, base_url: 'https://chronicle.eu.rep.googleapis.com'}": "https://chronicle.eu.rep.googleapis.com/v1alpha/projects/p/locations/eu/instances/i/legacy:legacyStreamDetectionAlerts",
+		"{api: chronicle, instance: projects/p/locations/new1/instances/i, base_url: 'http://127.0.0.1:1'}":                    "http://127.0.0.1:1/v1alpha/projects/p/locations/new1/instances/i/legacy:legacyStreamDetectionAlerts",
+		"{base_url: https://example.com, region: x}":                                                                           "https://example.com/v2/detect/rules:streamDetectionAlerts",
 	} {
 		c, err := parse(t, yaml)
 		require.NoError(t, err, yaml)
@@ -65,6 +69,13 @@ func TestConfigRefusals(t *testing.T) {
 		{"region: moon", "another region can be reached with base_url"},
 		{`region: ""`, `field region: got "", want one of`},
 		{"instance: projects/p/locations/us/instances/i", `field instance: got "projects/p/locations/us/instances/i", want nothing with api: backstory`},
+		{"api: chronicle", `field instance: got "", want the form projects/PROJECT/locations/LOCATION/instances/INSTANCE`},
+		{"{api: chronicle, instance: projects/p/locations/us}", `field instance: got "projects/p/locations/us", want the form`},
+		{"{api: chronicle, instance: projects/p/locations/us-central1/instances/i}", `field instance: got "projects/p/locations/us-central1/instances/i", want a location among africa-south1, asia-northeast1,`},
+		{"{api: chronicle, instance: projects/p/locations/us/instances/i, region: europe}", `field region: got "europe", want nothing with api: chronicle (the location is part of instance)`},
+		{"{api: chronicle, instance: projects/p/locations/us/instances/i, include_simulated_detections: true}", `field include_simulated_detections: got true, want false with api: chronicle`},
+		{"{api: chronicle, instance: projects/p/locations/us/instances/i, base_url: 'https://eu-chronicle.googleapis.com'}", `field base_url: got "https://eu-chronicle.googleapis.com", want the location of instance, us, not eu`},
+		{"{api: chronicle, instance: projects/p/locations/us/instances/i, base_url: 'https://chronicle.eu.rep.googleapis.com'}", `field base_url: got "https://chronicle.eu.rep.googleapis.com", want the location of instance, us, not eu`},
 		{"composite_alert_handling: FLATTEN", `field composite_alert_handling: got "FLATTEN", want nothing with api: backstory`},
 		{"base_url: http://example.com", `field base_url: got "http://example.com", want an https URL, or an http URL of a loopback address`},
 		{"base_url: example.com", `field base_url: got "example.com", want an https URL`},

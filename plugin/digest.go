@@ -39,11 +39,20 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 	in.metrics.detections.Incr(int64(len(fresh)))
 	in.reportGarbled(fresh)
 	return &handout{
-		batch: newBatch(fresh, piece.Position.ContinuationTime),
+		batch: newBatch(fresh, continuationTime(piece.Position)),
 		// A part of an element has the position before it: the element's own
 		// is reached with its last part.
 		after: in.cursor.at,
 	}, nil
+}
+
+// continuationTime is what an element says of when it is, in the words of
+// either API.
+func continuationTime(said stream.Position) string {
+	if said.ContinuationTime != "" {
+		return said.ContinuationTime
+	}
+	return said.NextPageStartTime
 }
 
 // digestElement takes in what a whole element says beside its detections.
@@ -51,7 +60,7 @@ func (in *input) digestElement(piece stream.Piece) error {
 	if piece.Kind == stream.Failure {
 		return piece.Err
 	}
-	at, err := in.cursor.at.advance(piece.Position)
+	at, err := in.cursor.at.advance(in.conf.request.understood(piece.Position))
 	if err != nil {
 		return &stream.SyntaxError{Offset: piece.Offset, Problem: err.Error()}
 	}
@@ -61,7 +70,11 @@ func (in *input) digestElement(piece stream.Piece) error {
 		in.log.Debugf("Heartbeat")
 	case stream.Batch:
 		in.metrics.detectionBatches.Incr(1)
-		in.current().markFruitful()
+		// A server that gives the same token again and again gets nowhere. If
+		// that counted as a success, it would be asked again at once for ever.
+		if token := piece.Position.NextPageToken; token == "" || token != in.cursor.at.PageToken {
+			in.current().markFruitful()
+		}
 	case stream.Empty:
 		in.log.Debugf("An element without any keys at byte %d of the stream", piece.Offset)
 	case stream.Unknown:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,50 @@ var backstoryRegions = []string{
 	"eu", "europe", "europe-west12", "europe-west2", "europe-west3",
 	"europe-west6", "europe-west9", "me-central1", "me-central2", "me-west1",
 	"northamerica-northeast2", "southamerica-east1", "us",
+}
+
+// chronicleMethod is documented by Google as the streaming method of an instance
+// in the Chronicle API v1alpha.
+const chronicleMethod = "legacy:legacyStreamDetectionAlerts"
+
+// chronicleScope is the OAuth scope of the Chronicle API.
+const chronicleScope = "https://www.googleapis.com/auth/cloud-platform"
+
+// chronicleLocations are those of the Backstory API and some newer ones.
+var chronicleLocations = slices.Sorted(slices.Values(append([]string{"africa-south1", "asia-southeast2", "europe-central2"}, backstoryRegions...)))
+
+// instanceName is the form of the field instance, its location in the middle.
+var instanceName = regexp.MustCompile(`^projects/[^/\s]+/locations/([^/\s]+)/instances/[^/\s]+$`)
+
+// chronicleHosts are the hosts of the Chronicle API, by location: those that are
+// used for it, and those of newer pages of the documentation.
+var chronicleHosts = []*regexp.Regexp{
+	regexp.MustCompile(`^(.+)-chronicle\.googleapis\.com$`),
+	regexp.MustCompile(`^chronicle\.(.+)\.rep\.googleapis\.com$`),
+}
+
+// chronicleURL is where the stream of an instance is. A base URL wins over the
+// host of the instance's location, but must not be that of another one.
+func chronicleURL(instance string, base *url.URL) (*url.URL, error) {
+	name := instanceName.FindStringSubmatch(instance)
+	if name == nil {
+		return nil, fieldError(fieldInstance, instance, "the form projects/PROJECT/locations/LOCATION/instances/INSTANCE")
+	}
+	location := name[1]
+	if base != nil {
+		for _, host := range chronicleHosts {
+			if other := host.FindStringSubmatch(base.Hostname()); other != nil && other[1] != location {
+				return nil, fieldError(fieldBaseURL, base.Redacted(), "the location of "+fieldInstance+", "+location+", not "+other[1])
+			}
+		}
+		return base.JoinPath("v1alpha", instance, chronicleMethod), nil
+	}
+	if !slices.Contains(chronicleLocations, location) {
+		return nil, fieldError(fieldInstance, instance, "a location among "+strings.Join(chronicleLocations, ", ")+" (another one can be reached with "+fieldBaseURL+")")
+	}
+	// Unlike the Backstory API's, the host names the location us as well.
+	host := &url.URL{Scheme: "https", Host: location + "-chronicle.googleapis.com"}
+	return host.JoinPath("v1alpha", instance, chronicleMethod), nil
 }
 
 // backstoryURL is where the stream of a region is. A base URL wins over the

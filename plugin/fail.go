@@ -59,6 +59,10 @@ func (in *input) fail(err error) {
 	if v.malformed {
 		in.metrics.unknownElements.Incr(1)
 	}
+	if v.staleToken {
+		in.failToken(err)
+		return
+	}
 	if v.tooOld {
 		in.failTooOld(err, v.date)
 		return
@@ -83,6 +87,17 @@ func (in *input) count() string {
 		return fmt.Sprint(in.retries.failures)
 	}
 	return fmt.Sprintf("%d of at most %d", in.retries.failures, in.conf.maxFailures)
+}
+
+// failToken goes back from a page token that the server refuses to the beginning
+// of its window. If that is too old as well, its refusal says so.
+func (in *input) failToken(err error) {
+	window := in.cursor.at.withoutToken()
+	in.log.Warnf("%v; going back to the beginning of the window, %s", err, window)
+	in.metrics.reconnects.Incr(1, reasonTokenRefused)
+	in.cursor.at = window
+	in.lastErr = nil
+	in.retries.atOnce()
 }
 
 // failTooOld deals with a position that the server has nothing as old any more,

@@ -19,6 +19,11 @@ func TestPositionAdvance(t *testing.T) {
 		{stream.Position{}, at, ""},
 		{stream.Position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}, position{ContinuationTime: "2026-03-01T00:00:01.123456Z"}, ""},
 		{stream.Position{ContinuationTime: "0001-01-01T00:00:00Z"}, at, ""},
+		{stream.Position{NextPageToken: "k"}, position{PageToken: "k", PageStartTime: "2026-03-01T00:00:00Z"}, ""},
+		{stream.Position{NextPageToken: "k", NextPageStartTime: "2026-03-02T00:00:00Z", ContinuationTime: "2026-03-03T00:00:00Z"}, position{PageToken: "k", PageStartTime: "2026-03-01T00:00:00Z"}, ""},
+		{stream.Position{NextPageStartTime: "2026-03-02T00:00:00Z", ContinuationTime: "2026-03-03T00:00:00Z"}, position{PageStartTime: "2026-03-02T00:00:00Z"}, ""},
+		{stream.Position{NextPageStartTime: "0001-01-01T00:00:00Z"}, at, ""},
+		{stream.Position{NextPageStartTime: "soon"}, at, `nextPageStartTime is "soon", want an RFC 3339 time`},
 		{stream.Position{ContinuationTime: "soon"}, at, `continuationTime is "soon", want an RFC 3339 time`},
 	} {
 		got, err := at.advance(test.said)
@@ -41,12 +46,31 @@ func TestPositionStoredForm(t *testing.T) {
 	require.Equal(t, p, decoded)
 }
 
+// A token keeps the start of its window, through any number of tokens.
+func TestPositionKeepsTheWindow(t *testing.T) {
+	p := position{ContinuationTime: "2026-03-01T00:00:00Z"}
+	for _, token := range []string{"a", "b"} {
+		var err error
+		p, err = p.advance(stream.Position{NextPageToken: token})
+		require.NoError(t, err)
+	}
+	require.Equal(t, position{PageToken: "b", PageStartTime: "2026-03-01T00:00:00Z"}, p)
+	require.Equal(t, "2026-03-01T00:00:00Z", p.withoutToken().startTime())
+	encoded, err := p.encode()
+	require.NoError(t, err)
+	require.JSONEq(t, `{"page_token":"b","page_start_time":"2026-03-01T00:00:00Z"}`, string(encoded))
+	p, err = p.advance(stream.Position{NextPageStartTime: "2026-03-02T00:00:00Z"})
+	require.NoError(t, err)
+	require.Equal(t, position{PageStartTime: "2026-03-02T00:00:00Z"}, p)
+}
+
 func TestDecodePositionRefuses(t *testing.T) {
 	for stored, want := range map[string]string{
 		"":                             `got "", want JSON`,
 		"2026-03-01T00:00:00Z":         `got "2026-03-01T00:00:00Z", want JSON`,
 		"{}":                           `got "{}", want a continuation_time`,
-		`{"continuation_time":"soon"}`: "continuation_time is not an RFC 3339 time",
+		`{"continuation_time":"soon"}`: "neither continuation_time nor page_start_time is an RFC 3339 time",
+		`{"page_token":"k"}`:           "neither continuation_time nor page_start_time is an RFC 3339 time",
 	} {
 		_, err := decodePosition([]byte(stored))
 		require.ErrorContains(t, err, want)

@@ -106,7 +106,7 @@ func (r *refusal) Error() string {
 		text.WriteString(": " + r.message)
 	}
 	if r.reason == "SERVICE_DISABLED" {
-		text.WriteString(" (projects new to Google SecOps have no access to the Backstory API; see the field " + fieldAPI + ")")
+		text.WriteString(" (projects new to Google SecOps have no access to the Backstory API: set " + fieldAPI + " to " + apiChronicle + ")")
 	}
 	return text.String()
 }
@@ -114,11 +114,17 @@ func (r *refusal) Error() string {
 // tooOld says that what was refused is the position: the server has nothing as
 // old any more. Google answers 400 beyond its 168 hours.
 func (r *refusal) tooOld() bool {
-	return r.code == http.StatusBadRequest && !r.asked.isZero() && r.date.Sub(r.asked.time()) > retention-retentionMargin
+	return r.code == http.StatusBadRequest && !r.asked.isZero() && !r.tokenRefused() && r.date.Sub(r.asked.time()) > retention-retentionMargin
+}
+
+// tokenRefused says that it was a page token that was asked with. Whatever is
+// wrong with the request, the token may be it: it is opaque, and may expire.
+func (r *refusal) tokenRefused() bool {
+	return r.code == http.StatusBadRequest && r.asked.PageToken != ""
 }
 
 // tooNew says that the position is in the future, by the server's clock, which
 // answers 400 to that as well. It will not stay there.
 func (r *refusal) tooNew() bool {
-	return r.code == http.StatusBadRequest && r.asked.time().After(r.date)
+	return r.code == http.StatusBadRequest && !r.tokenRefused() && r.asked.time().After(r.date)
 }

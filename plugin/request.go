@@ -30,18 +30,44 @@ const (
 
 // requestOptions are the fields of a request that the configuration sets.
 type requestOptions struct {
-	batchSize        int // 0 = not sent
+	pages            bool // the Chronicle API, which resumes by pages
+	batchSize        int  // 0 = not sent
 	includeSimulated bool
+	composite        string
 }
 
-// body is the request's JSON. The server refuses fields that it does not know,
-// so nothing is sent that was not asked for.
+// body is the request's JSON. The servers refuse fields that they do not know,
+// so nothing is sent that was not asked for, and of a token and a time only the
+// token.
 func (o requestOptions) body(resume position) ([]byte, error) {
-	return json.Marshal(struct {
-		ContinuationTime   string `json:"continuationTime,omitempty"`
-		IncludeSimulated   bool   `json:"include_simulated_detections,omitempty"`
-		DetectionBatchSize int    `json:"detectionBatchSize,omitempty"`
-	}{resume.ContinuationTime, o.includeSimulated, o.batchSize})
+	var fields struct {
+		ContinuationTime       string `json:"continuationTime,omitempty"`
+		PageToken              string `json:"pageToken,omitempty"`
+		PageStartTime          string `json:"pageStartTime,omitempty"`
+		IncludeSimulated       bool   `json:"include_simulated_detections,omitempty"`
+		CompositeAlertHandling string `json:"compositeAlertHandling,omitempty"`
+		DetectionBatchSize     int    `json:"detectionBatchSize,omitempty"`
+	}
+	switch {
+	case !o.pages:
+		fields.ContinuationTime = resume.startTime()
+	case resume.PageToken != "":
+		fields.PageToken = resume.PageToken
+	default:
+		fields.PageStartTime = resume.startTime()
+	}
+	fields.IncludeSimulated = o.includeSimulated
+	fields.CompositeAlertHandling = o.composite
+	fields.DetectionBatchSize = o.batchSize
+	return json.Marshal(fields)
+}
+
+// understood is what of an element's positions the API can be asked with.
+func (o requestOptions) understood(said stream.Position) stream.Position {
+	if !o.pages {
+		return stream.Position{ContinuationTime: said.ContinuationTime}
+	}
+	return said
 }
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)

@@ -39,6 +39,8 @@ const (
 	apiBackstory = "backstory"
 	apiChronicle = "chronicle"
 
+	defaultRegion = "us"
+
 	unresumableFail   = "fail"
 	unresumableOldest = "oldest"
 )
@@ -118,7 +120,7 @@ func apiFields() []*service.ConfigField {
 			Default(apiBackstory),
 		service.NewStringField(fieldRegion).
 			Description("The region of the Chronicle account. `us` means the host without a prefix. Only for `api: backstory`.").
-			Default("us").
+			Default(defaultRegion).
 			Example("europe").Example("asia-southeast1"),
 		service.NewStringField(fieldInstance).
 			Description("The instance to stream from. Required for `api: chronicle`, and only for that.").
