@@ -83,15 +83,7 @@ func TestSixThousandDetectionsToAFile(t *testing.T) {
 		server.Script(cut)
 	}
 	stream, output := pipelineToFile(t, server, t.TempDir(), "start_time: 1h\n    max_batch_count: 200\n    backoff: {initial_interval: 10ms, max_interval: 1s}")
-	ran := make(chan error, 1)
-	go func() { ran <- stream.Run(context.Background()) }()
-	waitForSize(t, output, want.Len())
-	require.NoError(t, stream.StopWithin(10*time.Second))
-	require.NoError(t, <-ran)
-	require.NoError(t, plugin.Failure(stream.Resources()))
-
-	got, err := os.ReadFile(output)
-	require.NoError(t, err)
+	got := runUntil(t, stream, output, want.Len())
 	require.True(t, bytes.Equal(want.Bytes(), got), "the file has not what was sent")
 	var asked []string
 	for _, request := range server.Requests()[1:] {
@@ -115,14 +107,7 @@ func TestRestartFromAPositionFile(t *testing.T) {
 		server.Append(batch...)
 		total += size(batch)
 		stream, output := pipelineToFile(t, server, dir, "start_time: 1h")
-		ran := make(chan error, 1)
-		go func() { ran <- stream.Run(context.Background()) }()
-		waitForSize(t, output, total)
-		require.NoError(t, stream.StopWithin(10*time.Second))
-		require.NoError(t, <-ran)
-		got, err := os.ReadFile(output)
-		require.NoError(t, err)
-		require.Len(t, got, total, "nothing came twice")
+		require.Len(t, runUntil(t, stream, output, total), total, "nothing came twice")
 	}
 }
 
@@ -133,11 +118,20 @@ func size(batch []json.RawMessage) (n int) {
 	return n
 }
 
-// waitForSize waits until a file has at least n bytes.
-func waitForSize(t *testing.T, path string, n int) {
+// runUntil runs a pipeline until its output has at least n bytes, stops it and
+// returns them.
+func runUntil(t *testing.T, stream *service.Stream, output string, n int) []byte {
 	t.Helper()
+	ran := make(chan error, 1)
+	go func() { ran <- stream.Run(context.Background()) }()
 	require.Eventually(t, func() bool {
-		info, err := os.Stat(path)
+		info, err := os.Stat(output)
 		return err == nil && info.Size() >= int64(n)
 	}, 30*time.Second, 10*time.Millisecond)
+	require.NoError(t, stream.StopWithin(10*time.Second))
+	require.NoError(t, <-ran)
+	require.NoError(t, plugin.Failure(stream.Resources()))
+	got, err := os.ReadFile(output)
+	require.NoError(t, err)
+	return got
 }

@@ -2,7 +2,6 @@ package plugin_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/pem"
 	"fmt"
 	"log"
@@ -11,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -108,14 +106,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 				chronicletest.Step{AfterElements: 1, AfterBytes: 300_000, Then: chronicletest.Stall},
 			)
 			stream, output := pipelineToFile(t, server, t.TempDir(), f.input()+"start_time: 1h\n    idle_timeout: 1s")
-			ran := make(chan error, 1)
-			go func() { ran <- stream.Run(context.Background()) }()
-			waitForSize(t, output, want.Len())
-			require.NoError(t, stream.StopWithin(10*time.Second))
-			require.NoError(t, <-ran)
-			require.NoError(t, plugin.Failure(stream.Resources()))
-			got, err := os.ReadFile(output)
-			require.NoError(t, err)
+			got := runUntil(t, stream, output, want.Len())
 			require.True(t, bytes.Equal(want.Bytes(), got), "the file has not what was sent")
 			protocols, _, _ := f.seen()
 			require.Equal(t, []string{test.protocol, test.protocol, test.protocol}, protocols)
