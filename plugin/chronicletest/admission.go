@@ -28,8 +28,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		fields, refusal = readPayload(r.Header.Get("Content-Type"), body)
 	}
 
-	seen := describe(r, body, fields, arrived)
-	st, refusal := s.admit(r, fields, refusal)
+	a := s.apiFor(r.URL.Path)
+	seen := describe(r, a, body, fields, arrived)
+	st, refusal := s.admit(r, a, fields, refusal)
 	if refusal != nil {
 		full := refusal.withDefaults()
 		seen.Status = full.Status
@@ -47,8 +48,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // script says, what the request says (malformed is what came of reading its
 // body), and whether there is room. A nil refusal means that the stream has
 // taken its place among the open ones.
-func (s *Server) admit(r *http.Request, fields payload, malformed *Refusal) (*stream, *Refusal) {
-	a := s.apiFor(r.URL.Path)
+func (s *Server) admit(r *http.Request, a api, fields payload, malformed *Refusal) (*stream, *Refusal) {
 	if a == nil {
 		return nil, &Refusal{Status: http.StatusNotFound, Message: "Requested entity was not found: " + r.URL.Path}
 	}
@@ -60,7 +60,11 @@ func (s *Server) admit(r *http.Request, fields payload, malformed *Refusal) (*st
 		}
 	}
 	now := time.Now()
-	if refusal := s.authenticate(r.Header.Get("Authorization"), a.scope(), now); refusal != nil {
+	caller, refusal := s.authenticate(r.Header.Get("Authorization"), now)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := a.authorize(r.URL.Path, caller); refusal != nil {
 		return nil, refusal
 	}
 
@@ -71,7 +75,7 @@ func (s *Server) admit(r *http.Request, fields payload, malformed *Refusal) (*st
 	if malformed != nil {
 		return nil, malformed
 	}
-	begin, refusal := a.read(fields, s.window(now))
+	begin, refusal := a.read(fields, s.reach(now))
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -94,26 +98,27 @@ func (s *Server) apiFor(path string) api {
 	return nil
 }
 
-// window is what can be resumed from at now. Positions that were given out are
+// reach is what can be resumed from at now. Positions that were given out are
 // good even if they lie ahead of the clock, as they do when batches are
 // appended in quick succession.
-func (s *Server) window(now time.Time) window {
-	w := window{
+func (s *Server) reach(now time.Time) reach {
+	within := reach{
 		oldest:    now.Add(-s.options.retention),
 		newest:    now,
 		retention: s.options.retention,
 	}
 	if latest := s.history.latest(); latest.After(now) {
-		w.newest = latest
+		within.newest = latest
 	}
-	return w
+	return within
 }
 
-// authenticate checks an Authorization header, RFC 6750.
-func (s *Server) authenticate(authorization, scope string, now time.Time) *Refusal {
+// authenticate checks an Authorization header, RFC 6750, and tells what its
+// token is good for.
+func (s *Server) authenticate(authorization string, now time.Time) (grant, *Refusal) {
 	scheme, token, _ := strings.Cut(authorization, " ")
 	if authorization == "" || !strings.EqualFold(scheme, "Bearer") {
-		return &Refusal{
+		return grant{}, &Refusal{
 			Status: http.StatusUnauthorized,
 			Message: "Request is missing required authentication credential. " +
 				"Expected OAuth 2 access token, login cookie or other valid authentication credential.",
@@ -121,21 +126,15 @@ func (s *Server) authenticate(authorization, scope string, now time.Time) *Refus
 		}
 	}
 	g, ok := s.issuer.check(token, now)
-	switch {
-	case !ok:
-		return &Refusal{
+	if !ok {
+		return grant{}, &Refusal{
 			Status: http.StatusUnauthorized,
 			Message: "Request had invalid authentication credentials. " +
 				"Expected OAuth 2 access token, login cookie or other valid authentication credential.",
 			Header: http.Header{"Www-Authenticate": {`Bearer realm="https://accounts.google.com/", error="invalid_token"`}},
 		}
-	case !g.allows(scope):
-		return &Refusal{
-			Status:  http.StatusForbidden,
-			Message: "Request had insufficient authentication scopes.",
-		}
 	}
-	return nil
+	return g, nil
 }
 
 // refusal is the step's, with the step's own headers.

@@ -1,6 +1,6 @@
 package chronicletest
 
-import "time"
+import "net/http"
 
 // backstory is the Backstory API v2. Its fields and its limits are from
 // Google's documentation of StreamDetectionAlerts; detectionBatchSize is from
@@ -21,14 +21,23 @@ const (
 	largestBatchSize = 10_000
 )
 
-// timestampLayout prints times as Google does: UTC, with microseconds.
-const timestampLayout = "2006-01-02T15:04:05.000000Z"
+func (backstory) name() string { return "backstory" }
 
 func (backstory) serves(path string) bool { return path == backstoryPath }
 
 func (backstory) scope() string { return backstoryScope }
 
-func (backstory) read(fields payload, w window) (start, *Refusal) {
+func (backstory) authorize(_ string, caller grant) *Refusal {
+	if caller.allows(backstoryScope) {
+		return nil
+	}
+	return &Refusal{
+		Status:  http.StatusForbidden,
+		Message: "Request had insufficient authentication scopes.",
+	}
+}
+
+func (backstory) read(fields payload, within reach) (start, *Refusal) {
 	if refusal := fields.onlyFields(fieldContinuationTime, fieldSimulated, fieldBatchSize); refusal != nil {
 		return start{}, refusal
 	}
@@ -48,28 +57,17 @@ func (backstory) read(fields payload, w window) (start, *Refusal) {
 	if refusal != nil {
 		return start{}, refusal
 	}
-	_, resume := fields[fieldContinuationTime]
-	switch {
-	case resume && at.Before(w.oldest):
-		return start{}, invalidArgument("Invalid value at '%s': %s is more than %s ago.",
-			fieldContinuationTime, at.Format(time.RFC3339Nano), w.retention)
-	case resume && at.After(w.newest):
-		return start{}, invalidArgument("Invalid value at '%s': %s is in the future.",
-			fieldContinuationTime, at.Format(time.RFC3339Nano))
+	if _, resume := fields[fieldContinuationTime]; !resume {
+		return start{batch: batch}, nil
 	}
-	return start{resume: resume, at: at, batch: batch}, nil
+	return start{resume: true, at: at, batch: batch}, within.check(fieldContinuationTime, at)
 }
 
+// feed is b itself: what it renders depends on nothing that came before.
+func (b backstory) feed(start) feed { return b }
+
 func (b backstory) element(p part) element {
-	if p.raw != nil {
-		return element{body: p.raw}
-	}
-	stamp := `"continuationTime": "` + p.at.Format(timestampLayout) + `"`
-	switch {
-	case p.detections == nil:
-		return element{head: []byte("{" + stamp + "}")}
-	case b.continuationTimeLast:
-		return element{head: []byte(`{"detections": [`), body: p.detections, tail: []byte("], " + stamp + "}")}
-	}
-	return element{head: []byte("{" + stamp + `, "detections": [`), body: p.detections, tail: []byte("]}")}
+	return newElement(p, stampMember(fieldContinuationTime, p.at), b.continuationTimeLast)
 }
+
+func (backstory) heartbeat(cursor) element { return plainHeartbeat }

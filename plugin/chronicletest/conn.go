@@ -60,10 +60,11 @@ func (c *memoryConn) SetDeadline(t time.Time) error {
 }
 
 // Close ends both directions. What was written before still reaches the other
-// end, and then io.EOF.
+// end, and then io.EOF. Writing ends first: whoever sees its reads fail must not
+// get a last word in.
 func (c *memoryConn) Close() error {
-	c.in.closeReader()
 	c.out.closeWriter()
+	c.in.closeReader()
 	return nil
 }
 

@@ -1,4 +1,4 @@
-// Package chronicletest is a stand-in for Google Chronicle's streaming API, in
+// Package chronicletest is a stand-in for Google Chronicle's streaming APIs, in
 // the manner of net/http/httptest: a real HTTP server on a loopback port, or on
 // an in-memory network inside testing/synctest, with a history that the caller
 // appends to, faults that the caller scripts, and a list of the requests that it
@@ -32,6 +32,28 @@
 //   - Refusals as Google words them: 400, 401, 403 for a token of another scope,
 //     404, 405, and 429 for the eleventh stream.
 //
+// The Chronicle API v1alpha, POST
+// /v1alpha/projects/P/locations/L/instances/I/legacy:legacyStreamDetectionAlerts,
+// beside it: the same history, script and limit of streams serve both, the
+// refusals are as strict, and detections are the same bytes. Its own are:
+//
+//   - The request: pageToken, pageStartTime, continuationTime,
+//     detectionBatchSize, maxDetections and compositeAlertHandling. A token
+//     outranks a start time, and that a continuation time. Sizes that are too
+//     large are coerced; after maxDetections, the last batch cut to fit, the
+//     stream ends in good order.
+//   - Windows: a batch carries a nextPageToken while its window has more, and the
+//     last one of a window, or of what there is at present, a nextPageStartTime.
+//     See [WithWindow]. A token resumes right after the batch that carried it,
+//     within the same window; a start time begins the next one.
+//   - What else was seen of positions, by option: [WithBothPositions],
+//     [WithHeartbeatPositions], [WithContinuationTimes].
+//   - Tokens that are refused with 400: those that the server didn't issue, the
+//     empty one among them, those of positions older than the retention, and
+//     those before [Server.ExpireTokens].
+//   - The scope cloud-platform. A token without it, and an instance other than
+//     that of [WithInstance], are refused with 403 and the permission's name.
+//
 // The token endpoint, POST /token: an assertion as service accounts sign it
 // (RFC 7523) is held against key id, signature, issuer, audience, scope and
 // times, and errors look like Google's. Keys can be rotated and tokens revoked
@@ -59,12 +81,17 @@
 //
 // # What it doesn't imitate
 //
-//   - The Chronicle API v1alpha and its page tokens.
+//   - Everything else of the Chronicle API: other methods, snake case in field
+//     names, and which locations there are.
+//   - How Google cuts windows, which is not known. Here they go by batches, so
+//     while a stream follows what is appended each batch tends to be a window.
+//   - Page tokens that expire by themselves, but with the retention.
 //   - TLS and HTTP/2: it speaks HTTP/1.1 in the clear.
 //   - Credentials other than its own service account's: no workload identity
 //     federation, no impersonation, no metadata server.
 //   - Rules. Detections are not looked at, and need not even be JSON. No
-//     detection counts as simulated: the field is checked and changes nothing.
+//     detection counts as simulated, or as part of a composite alert: those
+//     fields are checked and change nothing.
 //   - Replays and disorder of the service's own making. It sends again only what
 //     a client asks for again, in the order of appending.
 //   - Time passing in the history. Nothing is ever dropped from it; the retention

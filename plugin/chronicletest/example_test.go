@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -121,6 +122,55 @@ func ExampleServer_Script() {
 	// [{"heartbeat": true},
 	// {"detections": []}]
 	// 503 200 200
+}
+
+// The Chronicle API serves a history in windows: a batch has a token while its
+// window has more, and otherwise the time at which the next window begins.
+func ExampleWithWindow() {
+	server := chronicletest.NewServer(chronicletest.WithWindow(2))
+	defer server.Close()
+	noon := time.Now().UTC().Truncate(24 * time.Hour).Add(-12 * time.Hour) // yesterday
+	for minute := range 3 {
+		server.AppendAt(noon.Add(time.Duration(minute)*time.Minute), json.RawMessage(strconv.Itoa(minute)))
+	}
+	server.Script(chronicletest.Step{AfterElements: 3, Then: chronicletest.End})
+
+	path := "/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts"
+	body := `{"pageStartTime":"` + noon.Add(-time.Minute).Format(time.RFC3339) + `"}`
+	r, err := http.NewRequest(http.MethodPost, server.URL+path, strings.NewReader(body))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+server.AccessToken())
+	stream, err := http.DefaultClient.Do(r)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer stream.Body.Close()
+
+	var batches []struct {
+		Detections        []json.RawMessage
+		NextPageToken     string
+		NextPageStartTime time.Time
+	}
+	if err := json.NewDecoder(stream.Body).Decode(&batches); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, b := range batches {
+		if b.NextPageToken != "" {
+			fmt.Printf("%s, and the window has more\n", b.Detections)
+		} else {
+			fmt.Printf("%s, and a window begins after %s\n", b.Detections, b.NextPageStartTime.Format(time.TimeOnly))
+		}
+	}
+	// Output:
+	// [0], and the window has more
+	// [1], and a window begins after 12:01:00
+	// [2], and a window begins after 12:02:00
 }
 
 // A day's detections for a demonstration.

@@ -22,6 +22,7 @@ type client struct {
 	t      *testing.T
 	server *chronicletest.Server
 	http   *http.Client
+	path   string // of the stream
 }
 
 // bubble runs test with a server on an in-memory network, in a bubble where the
@@ -35,7 +36,7 @@ func bubble(t *testing.T, test func(t *testing.T, c *client), opts ...chroniclet
 		defer server.Close()
 		transport := &http.Transport{DialContext: network.DialContext, DisableCompression: true}
 		defer transport.CloseIdleConnections()
-		test(t, &client{t: t, server: server, http: &http.Client{Transport: transport}})
+		test(t, &client{t: t, server: server, http: &http.Client{Transport: transport}, path: streamPath})
 	})
 }
 
@@ -46,13 +47,13 @@ func loopback(t *testing.T, opts ...chronicletest.Option) *client {
 	t.Cleanup(server.Close)
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{t: t, server: server, http: &http.Client{Transport: transport}}
+	return &client{t: t, server: server, http: &http.Client{Transport: transport}, path: streamPath}
 }
 
 // request is a good stream request with that body.
 func (c *client) request(ctx context.Context, body string) *http.Request {
 	c.t.Helper()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server.URL+streamPath, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.server.URL+c.path, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The history is everything that streams serve, in order. Three properties make
+// The history is everything that streams serve, in order. Four properties make
 // a resumption exact:
 //
 //   - The times of entries never decrease, so a stream that resumes finds its
@@ -16,6 +16,8 @@ import (
 //     position after its k-th detection is its time less n-k microseconds.
 //     A batch can therefore be served in parts of any size, to each stream in
 //     parts of its own, and resumed from any of them.
+//   - A position that was given out is passed for good: what is appended later
+//     comes after it.
 //   - Entries never change once appended, so that what a stream serves is read
 //     outside the lock, and all streams write the same bytes.
 
@@ -27,16 +29,18 @@ const positionStep = time.Microsecond
 type history struct {
 	mu      sync.Mutex // guards everything below
 	entries []entry
-	newest  time.Time     // of the last entry; zero before the first
+	batches int           // how many of them are detection batches
+	newest  time.Time     // the newest position; zero before the first
 	changed chan struct{} // closed, and replaced, at each append
 }
 
 // entry is a detection batch, or an element to serve verbatim.
 type entry struct {
-	at   time.Time
-	body []byte // the detections joined by commas, or the verbatim element
-	ends []int  // where each detection ends in body; none for an empty batch
-	raw  bool   // body is a whole element
+	at     time.Time
+	number int    // of a batch, from 1 on
+	body   []byte // the detections joined by commas, or the verbatim element
+	ends   []int  // where each detection ends in body; none for an empty batch
+	raw    bool   // body is a whole element
 }
 
 // cursor is a place in the history: what was served of which entry.
@@ -47,9 +51,14 @@ type cursor struct {
 
 // part is what becomes one element of a stream.
 type part struct {
-	at         time.Time // the position after it
+	before, at time.Time // the positions ahead of it and after it
 	detections []byte    // joined by commas; nil for an empty batch
-	raw        []byte    // unless nil, the whole element instead
+	count      int       // how many detections that are
+	raw        []byte    // unless nil, the whole element, and no other field counts
+
+	number int  // of the batch that it is of
+	whole  bool // whether that ends with it
+	newest bool // whether no batch follows that one yet
 }
 
 func newHistory() *history { return &history{changed: make(chan struct{})} }
@@ -61,15 +70,17 @@ func (h *history) append(t time.Time, detections []json.RawMessage) time.Time {
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	room := positionStep * time.Duration(max(len(detections), 1))
+	if earliest := h.newest.Add(room); !h.newest.IsZero() && t.Before(earliest) {
+		t = earliest
+	}
 	// Rounded up: a stream that began before t must not count t as passed.
 	if cut := t.Truncate(positionStep); cut.Before(t) {
 		t = cut.Add(positionStep)
 	}
-	room := positionStep * time.Duration(max(len(detections), 1))
-	if earliest := h.newest.Add(room); len(h.entries) > 0 && t.Before(earliest) {
-		t = earliest
-	}
 	e.at = t.Round(0).UTC()
+	h.batches++
+	e.number = h.batches
 	h.push(e)
 	return e.at
 }
@@ -82,8 +93,8 @@ func (h *history) appendRaw(now time.Time, element []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case ok && (len(h.entries) == 0 || at.After(h.newest)):
-	case len(h.entries) > 0:
+	case ok && at.After(h.newest):
+	case !h.newest.IsZero():
 		at = h.newest
 	default:
 		at = now
@@ -116,30 +127,25 @@ func joined(detections []json.RawMessage) entry {
 	return e
 }
 
-// resumableTime is the continuation time of an element that is a heartbeat or a
-// batch. That of an error or of an unknown element is not to be used.
-func resumableTime(element []byte) (time.Time, bool) {
-	var keys map[string]json.RawMessage
-	if json.Unmarshal(element, &keys) != nil {
-		return time.Time{}, false
-	}
-	for key := range keys {
-		if key != "continuationTime" && key != "heartbeat" && key != "detections" {
-			return time.Time{}, false
-		}
-	}
-	var t time.Time
-	if json.Unmarshal(keys["continuationTime"], &t) != nil || t.IsZero() {
-		return time.Time{}, false
-	}
-	return t, true
-}
-
 // latest is the newest time given out so far, zero if none was.
 func (h *history) latest() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.newest
+}
+
+// pass makes now a position if nothing follows c, and returns the newest there
+// is. It says no if something follows.
+func (h *history) pass(c cursor, now time.Time) (time.Time, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.entry < len(h.entries) {
+		return time.Time{}, false
+	}
+	if now = now.Truncate(positionStep); now.After(h.newest) {
+		h.newest = now.Round(0).UTC()
+	}
+	return h.newest, true
 }
 
 // end is the place after everything there is.
@@ -173,22 +179,28 @@ func (h *history) next(c cursor, most int) (p part, after cursor, ok bool, chang
 	}
 	e := h.entries[c.entry]
 	if e.raw {
-		return part{at: e.at, raw: e.body}, cursor{entry: c.entry + 1}, true, nil
+		return part{raw: e.body}, cursor{entry: c.entry + 1}, true, nil
 	}
+	p = part{at: e.at, number: e.number, newest: e.number == h.batches}
 	if len(e.ends) == 0 {
-		return part{at: e.at}, cursor{entry: c.entry + 1}, true, nil
+		p.before, p.whole = e.at.Add(-positionStep), true
+		return p, cursor{entry: c.entry + 1}, true, nil
 	}
 	from, to := c.done, min(c.done+most, len(e.ends))
+	p.before, p.at, p.count = e.position(from), e.position(to), to-from
 	start := 0
 	if from > 0 {
 		start = e.ends[from-1] + 1
 	}
-	p = part{
-		at:         e.at.Add(-positionStep * time.Duration(len(e.ends)-to)),
-		detections: e.body[start:e.ends[to-1]],
+	p.detections = e.body[start:e.ends[to-1]]
+	if to < len(e.ends) {
+		return p, cursor{entry: c.entry, done: to}, true, nil
 	}
-	if to == len(e.ends) {
-		return p, cursor{entry: c.entry + 1}, true, nil
-	}
-	return p, cursor{entry: c.entry, done: to}, true, nil
+	p.whole = true
+	return p, cursor{entry: c.entry + 1}, true, nil
+}
+
+// position is the one after the first k detections of a batch.
+func (e entry) position(k int) time.Time {
+	return e.at.Add(-positionStep * time.Duration(len(e.ends)-k))
 }

@@ -104,6 +104,8 @@ func TestVerbatimElements(t *testing.T) {
 		{"heartbeat", `{"heartbeat": true}`, false},
 		{"not JSON", `<html>`, false},
 		{"heartbeat with a time", `{"continuationTime": "2000-01-01T00:00:09Z", "heartbeat": true}`, true},
+		{"heartbeat with a start time", `{"nextPageStartTime": "2000-01-01T00:00:09Z", "heartbeat": true}`, true},
+		{"two positions", `{"continuationTime": "2000-01-01T00:00:09Z", "nextPageStartTime": "2000-01-01T00:00:09Z"}`, false},
 		{"empty batch", `{"detections":[],"continuationTime":"2000-01-01T00:00:09Z"}`, true},
 		{"empty batch of the past", `{"detections":[],"continuationTime":"1999-01-01T00:00:09Z"}`, false},
 	} {

@@ -164,7 +164,7 @@ func TestNetworkOutlivesItsServer(t *testing.T) {
 		transport := &http.Transport{DialContext: network.DialContext}
 		defer transport.CloseIdleConnections()
 		first := chronicletest.NewServer(chronicletest.WithNetwork(network))
-		c := &client{t: t, server: first, http: &http.Client{Transport: transport}}
+		c := &client{t: t, server: first, http: &http.Client{Transport: transport}, path: streamPath}
 		stream := c.open("")
 		first.Close()
 		if err := stream.end(); !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -127,6 +127,30 @@ func (p payload) integer(name string) (int, *Refusal) {
 	return n, nil
 }
 
+// atLeastOne is a field that holds a whole number from 1 on, 0 if it is missing.
+func (p payload) atLeastOne(name string) (int, *Refusal) {
+	n, refusal := p.integer(name)
+	if refusal != nil {
+		return 0, refusal
+	}
+	if _, ok := p[name]; ok && n < 1 {
+		return 0, invalidArgument("Invalid value at '%s': %d is less than 1.", name, n)
+	}
+	return n, nil
+}
+
+// enum checks a field that holds one of several words, or is missing.
+func (p payload) enum(name string, words ...string) *Refusal {
+	v, ok := p[name]
+	if !ok {
+		return nil
+	}
+	if word, ok := p.str(name); !ok || !slices.Contains(words, word) {
+		return v.invalid(name, "TYPE_ENUM")
+	}
+	return nil
+}
+
 // literal is the value as it was sent.
 func (v value) literal() string {
 	if v.json != nil {

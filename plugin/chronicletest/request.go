@@ -18,8 +18,12 @@ type Request struct {
 	Header       http.Header // with what is secret in Authorization replaced
 	Body         []byte      // as sent, at most 1 MiB
 
-	// ContinuationTime is the field of that name as sent, "" if there was none.
-	ContinuationTime string
+	// API is what the path belongs to: "backstory" or "chronicle", the names that
+	// clients' configurations use, or "" for a wrong path.
+	API string
+	// ContinuationTime, PageToken and PageStartTime are the fields of those names
+	// as sent, "" if there was none. A token is no secret and stays readable.
+	ContinuationTime, PageToken, PageStartTime string
 
 	// Status is what was answered.
 	Status int
@@ -27,8 +31,9 @@ type Request struct {
 	Proto string
 }
 
-// describe is r as it is remembered, as yet without an answer.
-func describe(r *http.Request, body []byte, fields payload, now time.Time) Request {
+// describe is r, for the API a if that isn't nil, as it is remembered: as yet
+// without an answer.
+func describe(r *http.Request, a api, body []byte, fields payload, now time.Time) Request {
 	header := r.Header.Clone()
 	if given := header.Get("Authorization"); given != "" {
 		redacted := "[redacted]"
@@ -37,11 +42,17 @@ func describe(r *http.Request, body []byte, fields payload, now time.Time) Reque
 		}
 		header.Set("Authorization", redacted)
 	}
-	at, _ := fields.str(fieldContinuationTime)
-	return Request{
+	seen := Request{
 		Time: now, Method: r.Method, Path: r.URL.Path, Header: header, Body: body,
-		ContinuationTime: at, Proto: r.Proto,
+		Proto: r.Proto,
 	}
+	if a != nil {
+		seen.API = a.name()
+	}
+	seen.ContinuationTime, _ = fields.str(fieldContinuationTime)
+	seen.PageToken, _ = fields.str(fieldPageToken)
+	seen.PageStartTime, _ = fields.str(fieldPageStartTime)
+	return seen
 }
 
 // requestLog remembers the stream requests.

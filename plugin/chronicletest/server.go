@@ -21,6 +21,7 @@ type Server struct {
 	options       options
 	apis          []api
 	history       *history
+	pageTokens    *pageTokens
 	issuer        *issuer
 	requests      *requestLog
 	streams       *gate
@@ -43,23 +44,27 @@ func NewServer(opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if o.maxBatch < 1 {
-		panic(fmt.Sprintf("chronicletest: WithMaxBatch wants at least 1, not %d", o.maxBatch))
+	if err := o.check(); err != nil {
+		panic("chronicletest: " + err.Error())
 	}
 	l, err := o.listen()
 	if err != nil {
 		panic(fmt.Sprintf("chronicletest: listening: %v", err))
 	}
 	s := &Server{
-		URL:      "http://" + dialable(l.Addr()),
-		options:  o,
-		apis:     []api{backstory{continuationTimeLast: o.continuationTimeLast}},
-		history:  newHistory(),
-		issuer:   newIssuer(o.tokenLifetime),
-		requests: newRequestLog(),
-		streams:  &gate{most: o.maxStreams},
-		served:   make(chan struct{}),
-		closing:  make(chan struct{}),
+		URL:        "http://" + dialable(l.Addr()),
+		options:    o,
+		history:    newHistory(),
+		pageTokens: newPageTokens(),
+		issuer:     newIssuer(o.tokenLifetime),
+		requests:   newRequestLog(),
+		streams:    &gate{most: o.maxStreams},
+		served:     make(chan struct{}),
+		closing:    make(chan struct{}),
+	}
+	s.apis = []api{
+		backstory{continuationTimeLast: o.continuationTimeLast},
+		&chronicle{options: o, history: s.history, tokens: s.pageTokens},
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.route), ConnState: s.count}
 	go func() {
@@ -131,16 +136,17 @@ func (s *Server) stall(ctx context.Context) {
 }
 
 // Append adds one detection batch to the end of the history, at the present
-// time, and wakes the streams that wait there. It returns the batch's
-// continuation time, which is always after that of everything appended before.
+// time, and wakes the streams that wait there. It returns the batch's position,
+// which is always after that of everything appended before: its continuation
+// time, and the nextPageStartTime of a window that ends with it.
 //
 // Detections are served verbatim and not looked at. Without any, the batch is
-// one that only has a continuation time.
+// one that only has a position.
 func (s *Server) Append(detections ...json.RawMessage) time.Time {
 	return s.history.append(time.Now(), detections)
 }
 
-// AppendAt is Append with a given time, for a backlog. Continuation times have
+// AppendAt is Append with a given time, for a backlog. Positions have
 // microseconds, are rounded up to them, and move on by at least one for each
 // detection: a t that leaves no room after the newest is moved to where there
 // is.
@@ -153,8 +159,10 @@ func (s *Server) AppendAt(t time.Time, detections ...json.RawMessage) time.Time 
 // that point sends it once.
 //
 // A heartbeat or a batch that has a continuationTime after the newest is found
-// again by it. Anything else shares the place of what precedes it, so that a
-// stream that resumes there doesn't meet it again.
+// again by it, and so it is by a nextPageStartTime that is the only position in
+// it. Anything else shares the place of what precedes it, so that a stream that
+// resumes there, by a page token too, doesn't meet it again. Windows don't count
+// it.
 func (s *Server) AppendElement(raw json.RawMessage) {
 	s.history.appendRaw(time.Now(), raw)
 }

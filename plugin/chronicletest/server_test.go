@@ -112,6 +112,8 @@ func TestBadOptions(t *testing.T) {
 		"address in use":       {chronicletest.WithNetwork(network)},
 		"listener and network": {chronicletest.WithNetwork(network), chronicletest.WithListener(l)},
 		"no batch":             {chronicletest.WithMaxBatch(0)},
+		"no window":            {chronicletest.WithWindow(0)},
+		"half an instance":     {chronicletest.WithInstance("projects/p/locations/us")},
 	} {
 		func() {
 			defer func() {

@@ -7,17 +7,15 @@ import (
 	"time"
 )
 
-const (
-	heartbeatElement = `{"heartbeat": true}`
-	separator        = ",\r\n"
-)
+const separator = ",\r\n"
 
 // stream is one answer of 200.
 type stream struct {
-	api       api
+	feed      feed
 	history   *history
 	at        cursor
 	batch     int // most detections in one batch
+	most      int // detections after which the stream ends; 0 for no end
 	step      Step
 	heartbeat time.Duration
 	closing   <-chan struct{} // closed when the server is
@@ -35,24 +33,25 @@ func (s *Server) newStream(a api, begin start, step Step) *stream {
 		batch = begin.batch
 	}
 	return &stream{
-		api: a, history: s.history, at: at, batch: batch, step: step,
+		feed: a.feed(begin), history: s.history, at: at, batch: batch, most: begin.most, step: step,
 		heartbeat: s.options.heartbeatInterval, closing: s.closing,
 	}
 }
 
-// serve answers the request: the headers at once, then the body, then what the
-// step says.
+// serve answers the request: the headers at once, then the body, then whatever
+// the body was to end with.
 func (st *stream) serve(ctx context.Context, w http.ResponseWriter) {
 	w.Header().Set("Content-Type", jsonType)
 	setHeaders(w.Header(), st.step.Header)
 	w.WriteHeader(http.StatusOK)
 
 	out := newBodyWriter(ctx, w, st.closing, st.step.ChunkBytes, st.step.ChunkDelay)
+	then := st.step.Then
 	var err error
 	if st.step.Body != nil {
 		err = st.verbatim(out)
-	} else {
-		err = st.follow(ctx, out)
+	} else if then, err = st.follow(ctx, out); err == nil {
+		err = st.leave(out, then)
 	}
 	if err == nil {
 		err = out.flush()
@@ -60,7 +59,7 @@ func (st *stream) serve(ctx context.Context, w http.ResponseWriter) {
 	if err != nil {
 		return // the client left, or the server is being closed: nobody listens
 	}
-	switch st.step.Then {
+	switch then {
 	case Cut:
 		// net/http's own way to break a connection off. What was flushed is
 		// delivered, and no terminating chunk follows.
@@ -88,38 +87,44 @@ func (st *stream) verbatim(out *bodyWriter) error {
 }
 
 // follow sends the history and then what is appended to it, with heartbeats in
-// between, until the step's point is reached. It returns nil only there.
-func (st *stream) follow(ctx context.Context, out *bodyWriter) error {
+// between, until the step's point is reached, or as many detections were sent as
+// the request wants. It returns what is to happen there, or why it got nowhere.
+func (st *stream) follow(ctx context.Context, out *bodyWriter) (Action, error) {
 	if err := out.write([]byte("[")); err != nil {
-		return err
+		return Serve, err
 	}
 	quiet := newSilence(st.heartbeat)
 	defer quiet.stop()
-	for served := 0; ; {
+	for served, sent := 0, 0; ; {
 		due := st.step.Then != Serve && served == st.step.AfterElements
 		if due && st.step.AfterBytes <= 0 {
-			return st.leave(out)
+			return st.step.Then, nil
 		}
-		p, next, ok, more := st.history.next(st.at, st.batch)
+		batch := st.batch
+		if st.most > 0 {
+			if sent == st.most {
+				return End, nil
+			}
+			batch = min(batch, st.most-sent)
+		}
+		p, next, ok, more := st.history.next(st.at, batch)
 		if !ok {
 			if err := st.wait(ctx, out, quiet, more); err != nil {
-				return err
+				return Serve, err
 			}
 			continue
 		}
-		e := st.api.element(p)
+		e := st.feed.element(p)
 		if due {
-			if err := out.element(e.first(max(0, min(st.step.AfterBytes, e.size()-1)))); err != nil {
-				return err
-			}
-			return st.leave(out)
+			return st.step.Then, out.element(e.first(max(0, min(st.step.AfterBytes, e.size()-1))))
 		}
 		if err := out.element(e); err != nil {
-			return err
+			return Serve, err
 		}
 		quiet.restart()
 		st.at = next
 		served++
+		sent += p.count
 	}
 }
 
@@ -133,7 +138,7 @@ func (st *stream) wait(ctx context.Context, out *bodyWriter, quiet *silence, mor
 	case <-more:
 		return nil
 	case <-quiet.over():
-		err := out.element(element{body: []byte(heartbeatElement)})
+		err := out.element(st.feed.heartbeat(st.at))
 		quiet.restart()
 		return err
 	case <-ctx.Done():
@@ -143,9 +148,9 @@ func (st *stream) wait(ctx context.Context, out *bodyWriter, quiet *silence, mor
 	}
 }
 
-// leave writes what the step's action adds to the body.
-func (st *stream) leave(out *bodyWriter) error {
-	switch st.step.Then {
+// leave writes what an action adds to the body.
+func (st *stream) leave(out *bodyWriter, then Action) error {
+	switch then {
 	case End:
 		return out.write([]byte("]"))
 	case Fail:
