@@ -44,7 +44,7 @@ const (
 	reasonCache       = "cache"        // the stored position cannot be read
 	reasonTooOld      = "position_too_old"
 
-	reasonTokenRefused = "page_token_refused"
+	reasonTokenRefused = "page_token_refused" //nolint:gosec // A reason, not a token.
 )
 
 // classify is the only place where an error is judged.

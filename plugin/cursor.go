@@ -24,6 +24,8 @@ type cursor struct {
 	asked bool
 	// corrected is set once begun was held against the server's clock.
 	corrected bool
+	// refusedToken is the last page token that the server refused.
+	refusedToken string
 	// skipped is set when at was moved to the oldest time that the server
 	// should have, and no connection was made since.
 	skipped bool

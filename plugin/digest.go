@@ -30,6 +30,12 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 	if dropped := len(piece.Detections) - len(fresh); dropped > 0 {
 		in.metrics.duplicatesDropped.Incr(int64(dropped))
 	}
+	news := len(fresh) > 0 || in.cursor.at != before
+	if piece.Complete && piece.Kind == stream.Batch && (news || !in.conf.request.pages) {
+		// A server that gives the same page again and again gets nowhere. If
+		// that counted as a success, it would be asked again at once for ever.
+		in.current().markFruitful()
+	}
 	if len(fresh) == 0 {
 		if in.cursor.at != before {
 			in.tracker.pass(in.cursor.at)
@@ -60,7 +66,12 @@ func (in *input) digestElement(piece stream.Piece) error {
 	if piece.Kind == stream.Failure {
 		return piece.Err
 	}
-	at, err := in.cursor.at.advance(in.conf.request.understood(piece.Position))
+	said := in.conf.request.understood(piece.Position)
+	if said.NextPageToken != "" && said.NextPageToken == in.cursor.refusedToken {
+		// It would be refused again, so it is no place to resume from.
+		said = stream.Position{}
+	}
+	at, err := in.cursor.at.advance(said)
 	if err != nil {
 		return &stream.SyntaxError{Offset: piece.Offset, Problem: err.Error()}
 	}
@@ -70,11 +81,6 @@ func (in *input) digestElement(piece stream.Piece) error {
 		in.log.Debugf("Heartbeat")
 	case stream.Batch:
 		in.metrics.detectionBatches.Incr(1)
-		// A server that gives the same token again and again gets nowhere. If
-		// that counted as a success, it would be asked again at once for ever.
-		if token := piece.Position.NextPageToken; token == "" || token != in.cursor.at.PageToken {
-			in.current().markFruitful()
-		}
 	case stream.Empty:
 		in.log.Debugf("An element without any keys at byte %d of the stream", piece.Offset)
 	case stream.Unknown:

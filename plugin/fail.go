@@ -95,7 +95,7 @@ func (in *input) failToken(err error) {
 	window := in.cursor.at.withoutToken()
 	in.log.Warnf("%v; going back to the beginning of the window, %s", err, window)
 	in.metrics.reconnects.Incr(1, reasonTokenRefused)
-	in.cursor.at = window
+	in.cursor.refusedToken, in.cursor.at = in.cursor.at.PageToken, window
 	in.lastErr = nil
 	in.retries.atOnce()
 }

@@ -44,8 +44,8 @@ func TestHostileStreams(t *testing.T) {
 		{"gzip that is none", "\x1f\x8bnonsense", reasonMalformed, "at byte 0:"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t)
+			forBothAPIs(t, func(t *testing.T, api settings) {
+				r := newRigFor(t, api)
 				sent, _ := r.history(3, 10, 1000)
 				r.server.Script(chronicletest.Step{Body: []byte(test.body)})
 				p := r.start(settings{"start_time": "2h"})
@@ -82,8 +82,8 @@ func TestOddStreams(t *testing.T) {
 		{name: "no id", body: `[{"detections":[{},{}]}`, want: []string{`{}`, `{}`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t)
+			forBothAPIs(t, func(t *testing.T, api settings) {
+				r := newRigFor(t, api)
 				r.server.Script(chronicletest.Step{Body: []byte(test.body), Then: chronicletest.Stall})
 				p := r.start(settings{"start_time": "2h"})
 				got := p.deliverAll(len(test.want))

@@ -59,7 +59,7 @@ func TestAStalledPipelineCostsNoMemory(t *testing.T) {
 			runtime.GC()
 			var stats runtime.MemStats
 			runtime.ReadMemStats(&stats)
-			return int64(stats.HeapAlloc) //nolint:gosec // Far from overflowing.
+			return int64(stats.HeapAlloc)
 		}
 		before := heap()
 		p := r.start(settings{"start_time": "2h", "checkpoint_limit": 1000})

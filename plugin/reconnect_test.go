@@ -123,8 +123,8 @@ func TestFailuresAreRetried(t *testing.T) {
 		{"bad compression", step(chronicletest.Step{Body: []byte("[]"), Header: map[string][]string{"Content-Encoding": {"br"}}}), reasonMalformed, "Content-Encoding \\\"br\\\", want none or gzip"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t)
+			forBothAPIs(t, func(t *testing.T, api settings) {
+				r := newRigFor(t, api)
 				sent, _ := r.history(2, 10, 1000)
 				test.fault(r)
 				p := r.start(settings{"start_time": "2h"})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"strings"
@@ -30,9 +31,35 @@ type rig struct {
 	server  *chronicletest.Server
 	cache   *fakeCache
 	dial    dialFunc // the network's, unless a test puts its own between
+	api     settings // of the input
+}
+
+// testInstance is an instance of the Chronicle API.
+const testInstance = "projects/p/locations/us/instances/i"
+
+// The two APIs, in the input's settings. What is the same for both is tested for
+// both with forBothAPIs.
+var (
+	backstoryAPI = settings{fieldAPI: apiBackstory}
+	chronicleAPI = settings{fieldAPI: apiChronicle, fieldInstance: testInstance}
+)
+
+// forBothAPIs runs a test twice, each time in a bubble of its own.
+func forBothAPIs(t *testing.T, test func(t *testing.T, api settings)) {
+	t.Helper()
+	for _, api := range []settings{backstoryAPI, chronicleAPI} {
+		t.Run(fmt.Sprint(api[fieldAPI]), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, api) })
+		})
+	}
 }
 
 func newRig(t *testing.T, opts ...chronicletest.Option) *rig {
+	t.Helper()
+	return newRigFor(t, backstoryAPI, opts...)
+}
+
+func newRigFor(t *testing.T, api settings, opts ...chronicletest.Option) *rig {
 	t.Helper()
 	network := chronicletest.NewNetwork()
 	r := &rig{
@@ -41,6 +68,7 @@ func newRig(t *testing.T, opts ...chronicletest.Option) *rig {
 		server:  chronicletest.NewServer(append(opts, chronicletest.WithNetwork(network))...),
 		cache:   &fakeCache{values: make(map[string]string)},
 		dial:    network.DialContext,
+		api:     api,
 	}
 	t.Cleanup(r.server.Close)
 	return r
@@ -102,6 +130,7 @@ func (r *rig) build(set settings) (*process, error) {
 		"credentials_json": string(r.server.CredentialsJSON()),
 		"checkpoint_cache": "positions",
 	}
+	maps.Copy(fields, r.api)
 	maps.Copy(fields, set)
 	conf, err := json.Marshal(map[string]any{"label": "alerts", inputName: fields})
 	require.NoError(r.t, err)
@@ -281,7 +310,7 @@ func (c *fakeCache) writes() int {
 	return c.sets
 }
 
-// stored is the continuation time under the default key, "" if none is.
+// stored is the time of the position under the default key, "" if none is.
 func (r *rig) stored() string {
 	r.t.Helper()
 	r.cache.mu.Lock()
@@ -292,7 +321,7 @@ func (r *rig) stored() string {
 	}
 	p, err := decodePosition([]byte(value))
 	require.NoError(r.t, err)
-	return p.ContinuationTime
+	return p.startTime()
 }
 
 func (r *rig) store(value string) {
