@@ -7,10 +7,14 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
+// outputClosed is what outputs nack with that are closed before the input knows
+// of a stop. Benthos has no public name for the error.
+const outputClosed = "type was closed"
+
 // ackFunc is what Benthos calls once it knows what became of a batch.
 func (in *input) ackFunc(batch service.MessageBatch, release func()) service.AckFunc {
 	return func(_ context.Context, err error) error {
-		if err != nil && in.isStopping() {
+		if err != nil && (in.isStopping() || err.Error() == outputClosed) {
 			// Not a rejection but an output that is being closed: the batch
 			// stays unacknowledged and comes again after the restart.
 			return nil

@@ -31,13 +31,16 @@ type cursor struct {
 	skipped bool
 }
 
-// begin places the cursor where reading starts when nothing is stored.
-func (c *cursor) begin(start startTime, now time.Time) {
+// begin places the cursor where reading starts when nothing is stored, for an
+// input that was created some time before now.
+func (c *cursor) begin(start startTime, created, now time.Time) {
 	c.located, c.fresh = true, true
-	c.at = positionAt(start.resolve(now))
+	c.at = positionAt(start.resolve(created))
 	if start.now {
-		c.begun = now
-		c.at = positionAt(now.Add(-clockTolerance))
+		c.begun = created
+		c.at = positionAt(created.Add(-clockTolerance))
+		// The server's now is as good as ours for a moment only.
+		c.asked = now.Sub(created) > clockTolerance/2
 	}
 }
 

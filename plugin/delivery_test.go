@@ -152,6 +152,21 @@ func TestCacheDownAtStart(t *testing.T) {
 	})
 }
 
+// A start that is now is when the input was created, though a cache that is down
+// holds it up.
+func TestCacheDownAtAStartThatIsNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.cache.fail(errors.New("connection refused"))
+		p := r.start(nil)
+		pass(5 * time.Second)
+		r.server.Append([]byte(`{"id":"de_1"}`))
+		pass(time.Second)
+		r.cache.fail(nil)
+		require.Equal(t, []string{`{"id":"de_1"}`}, p.deliver())
+	})
+}
+
 func TestStoredPositionIsCorrupt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
@@ -175,6 +190,8 @@ func TestStoredPositionIsTorn(t *testing.T) {
 		second := r.start(nil)
 		require.Equal(t, sent, append(got, second.deliver()...))
 		require.Contains(t, second.logs.String(), "going on from its spare, "+times[0])
+		pass(time.Second)
+		require.Equal(t, times[1], r.stored())
 	})
 }
 

@@ -40,6 +40,7 @@ type input struct {
 	replays  *replayFilter
 	claim    *claim // nil without a store
 	failures *failures
+	created  time.Time
 	dial     dialFunc // nil = the network
 
 	// What Connect and ReadBatch know from one call to the next.
@@ -72,6 +73,7 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 		tracker:  newTracker(conf.limit),
 		replays:  newReplayFilter(conf.dedupeWindow),
 		failures: failuresOf(res),
+		created:  time.Now(),
 		retries:  retries{backoff: conf.backoff, maxFailures: conf.maxFailures},
 	}
 	if conf.cache == "" {
@@ -170,7 +172,8 @@ func (in *input) locate(ctx context.Context) error {
 		}
 	}
 	if stored.isZero() {
-		in.cursor.begin(in.conf.start, time.Now())
+		// Where a cache that was down held the start up, it is still the start.
+		in.cursor.begin(in.conf.start, in.created, time.Now())
 	} else {
 		in.cursor.at, in.cursor.located = stored, true
 	}

@@ -62,6 +62,20 @@ func TestNacksOfAStopAreNoRejections(t *testing.T) {
 	})
 }
 
+// The output may be closed before the input knows of the stop.
+func TestNacksOfAClosedOutputAreNoRejections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		_, times := r.history(1, 10, 1000)
+		p := r.start(settings{"start_time": "2h", "auto_replay_nacks": false})
+		_, ack := p.read()
+		require.NoError(t, ack(t.Context(), errors.New("type was closed")))
+		pass(time.Minute)
+		require.NotEqual(t, times[0], r.stored())
+		require.Zero(t, p.metrics.value("chronicle_rejected"))
+	})
+}
+
 // A stop does not wait for a metadata server, which the library asks with a
 // client and a patience of its own.
 func TestStopWhileTheMetadataServerIsSilent(t *testing.T) {

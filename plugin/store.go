@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -16,11 +17,15 @@ const spareSuffix = ".spare"
 // Some caches cannot replace a value in one step: the file cache empties the
 // file first, so a machine that stops at that moment leaves neither the old
 // position nor the new one. Every position is therefore written twice, to a
-// spare first. At any moment one of the two is whole.
+// spare first, or last where it is the spare that has to be kept. At any moment
+// one of the two is whole.
 type positionStore struct {
 	res   *service.Resources
 	label string
 	key   string
+
+	// torn is set while the position itself is not whole, but its spare is.
+	torn bool
 }
 
 // load returns the stored position, zero where none is stored. A position that
@@ -36,6 +41,7 @@ func (s *positionStore) load(ctx context.Context) (p position, fromSpare bool, e
 	if spareErr != nil || spare.isZero() {
 		return position{}, false, err
 	}
+	s.torn = true
 	return spare, true, nil
 }
 
@@ -66,11 +72,19 @@ func (s *positionStore) save(ctx context.Context, p position) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range []string{s.key + spareSuffix, s.key} {
+	keys := []string{s.key + spareSuffix, s.key}
+	if s.torn {
+		slices.Reverse(keys)
+	}
+	for _, key := range keys {
 		if accessErr := s.res.AccessCache(ctx, s.label, func(c service.Cache) {
 			err = c.Set(ctx, key, encoded, nil)
 		}); accessErr != nil {
 			err = accessErr
+		}
+		if key == s.key {
+			// A write that failed may have emptied it first.
+			s.torn = err != nil
 		}
 		if err != nil {
 			return &cacheError{doing: "storing", label: s.label, err: err}
