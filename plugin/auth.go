@@ -77,8 +77,11 @@ func (a *authenticator) ask(ctx context.Context, client *http.Client, document *
 			return
 		}
 		token, err := source.Token()
-		if err != nil {
+		switch {
+		case err != nil:
 			err = tokenError(origin, err)
+		case token.AccessToken == "":
+			err = &authError{err: fmt.Errorf("fetching an access token with %s: the token endpoint's answer has none", origin)}
 		}
 		asked <- outcome{token, err}
 	}()

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -93,8 +94,8 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	if c.backoff.max < c.backoff.initial {
 		return nil, fieldError(fieldBackoff+"."+fieldMaxInterval, c.backoff.max.String(), "at least "+fieldInitialInterval+" ("+c.backoff.initial.String()+")")
 	}
-	if c.cacheKey == "" {
-		return nil, fieldError(fieldCheckpointCacheKey, "", "the key of the position in the cache")
+	if strings.TrimSpace(c.cacheKey) == "" {
+		return nil, fieldError(fieldCheckpointCacheKey, c.cacheKey, "the key of the position in the cache")
 	}
 	if c.cache != "" && !res.HasCache(c.cache) {
 		return nil, fieldError(fieldCheckpointCache, c.cache, "the label of a cache resource; there is none of that label")
@@ -157,7 +158,7 @@ func read[T any](f *fields, get func(...string) (T, error), path ...string) (val
 
 func (f *fields) refuse(path []string, got any, want string) {
 	if f.err == nil {
-		f.err = fieldError(path[len(path)-1], got, want)
+		f.err = fieldError(strings.Join(path, "."), got, want)
 	}
 }
 
@@ -190,9 +191,10 @@ func (f *fields) between(name string, least, most int) int {
 }
 
 func (f *fields) positive(path ...string) time.Duration {
-	value := read(f, f.parsed.FieldDuration, path...)
-	if value <= 0 {
-		f.refuse(path, value.String(), "a duration above zero")
+	text := read(f, f.parsed.FieldString, path...)
+	value, err := time.ParseDuration(text)
+	if err != nil || value <= 0 {
+		f.refuse(path, text, "a duration above zero such as 30s")
 	}
 	return value
 }

@@ -36,7 +36,7 @@ const chronicleScope = "https://www.googleapis.com/auth/cloud-platform"
 var chronicleLocations = slices.Sorted(slices.Values(append([]string{"africa-south1", "asia-southeast2", "europe-central2"}, backstoryRegions...)))
 
 // instanceName is the form of the field instance, its location in the middle.
-var instanceName = regexp.MustCompile(`^projects/[^/\s]+/locations/([^/\s]+)/instances/[^/\s]+$`)
+var instanceName = regexp.MustCompile(`^projects/[a-zA-Z0-9][a-zA-Z0-9:._-]*/locations/([a-z0-9-]+)/instances/[a-zA-Z0-9][a-zA-Z0-9._-]*$`)
 
 // chronicleHosts are the hosts of the Chronicle API, by location: those that are
 // used for it, and those of newer pages of the documentation.
@@ -100,8 +100,13 @@ func parseBaseURL(text string) (*url.URL, error) {
 	acceptable := base.Scheme == "https" || base.Scheme == "http" && isLoopback(base.Hostname())
 	if !acceptable || base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		// Whatever may be a secret in it is not shown.
-		base.RawQuery, base.Fragment = "", ""
-		return nil, fieldError(fieldBaseURL, base.Redacted(), want)
+		got := strings.TrimSuffix(text[:min(len(text), strings.IndexAny(text+"?", "?#"))], "/")
+		if base.User != nil {
+			got = base.Scheme + "://…@" + base.Host
+		} else if len(got) < len(strings.TrimSuffix(text, "/")) {
+			got += "?…"
+		}
+		return nil, fieldError(fieldBaseURL, got, want)
 	}
 	return base, nil
 }

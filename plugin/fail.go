@@ -71,6 +71,11 @@ func (in *input) fail(err error) {
 		in.end(err)
 		return
 	}
+	if in.cursor.located && in.cursor.fresh && !v.freshToken {
+		// An outage at the start is no reason to begin later after a restart.
+		// What is refused for its credentials is still being set up, though.
+		in.tracker.begin(in.cursor.at)
+	}
 	now := time.Now()
 	jitter := rand.Float64() //nolint:gosec // Nothing depends on nobody guessing it.
 	if in.retries.failed(now, v.retryAfter, jitter) {
@@ -121,6 +126,7 @@ func (in *input) failTooOld(err error, now time.Time) {
 	in.metrics.skippedSeconds.Incr(int64(max(0, span.Seconds())))
 	in.metrics.reconnects.Incr(1, reasonTooOld)
 	in.cursor.at, in.cursor.skipped = oldest, true
+	in.keeper.noteRead(oldest)
 	in.lastErr = nil
 	in.retries.atOnce()
 	// In its turn: what is in flight from before comes first.

@@ -22,7 +22,7 @@ type metrics struct {
 }
 
 func newMetrics(m *service.Metrics) *metrics {
-	return &metrics{
+	all := &metrics{
 		heartbeats:         m.NewCounter("chronicle_heartbeats"),
 		detectionBatches:   m.NewCounter("chronicle_detection_batches"),
 		detections:         m.NewCounter("chronicle_detections"),
@@ -37,4 +37,12 @@ func newMetrics(m *service.Metrics) *metrics {
 		uncommittedSeconds: m.NewGauge("chronicle_uncommitted_seconds"),
 		connected:          m.NewGauge("chronicle_connected"),
 	}
+	for _, counter := range []*service.MetricCounter{
+		all.heartbeats, all.detectionBatches, all.detections, all.duplicatesDropped, all.unknownElements,
+		all.checkpointWrites, all.checkpointFailures, all.rejected, all.skippedSeconds,
+	} {
+		// So that there is a zero to alert on, not an absence.
+		counter.Incr(0)
+	}
+	return all
 }

@@ -107,6 +107,7 @@ func TestFailuresAreRetried(t *testing.T) {
 		{"redirect", refuse(chronicletest.Refusal{Status: 307, Header: map[string][]string{"Location": {"/elsewhere"}}}), reasonRefused, "the server answered 307"},
 		{"token endpoint down", func(r *rig) { r.server.ScriptToken(chronicletest.TokenStep{Status: 503}) }, reasonToken, "fetching an access token with field credentials_json: the token endpoint answered 503"},
 		{"token endpoint silent", func(r *rig) { r.server.ScriptToken(chronicletest.TokenStep{Stall: true}) }, reasonSilence, "nothing was heard from the server for 1m0s"},
+		{"token endpoint without a token", func(r *rig) { r.server.ScriptToken(chronicletest.TokenStep{Body: []byte("{}")}) }, reasonToken, "the token endpoint's answer has none"},
 		{"token endpoint confused", func(r *rig) { r.server.ScriptToken(chronicletest.TokenStep{Body: []byte("<html>")}) }, reasonToken, "fetching an access token with field credentials_json"},
 		{"silence at once", step(chronicletest.Step{Then: chronicletest.Stall}), reasonSilence, "nothing was heard from the server for 1m0s"},
 		{"error element", step(chronicletest.Step{Then: chronicletest.Fail}), reasonServerError, "the server sent an error 503 UNAVAILABLE"},
@@ -257,6 +258,23 @@ func TestFailureBeforeAnyPosition(t *testing.T) {
 		require.Equal(t, []string{`{"id":"de_1"}`}, p.deliver())
 		require.Equal(t, []string{"", rfc3339(begun.Add(-clockTolerance))}, r.asked())
 	})
+}
+
+// Nor must a process that is restarted during an outage. What is refused for its
+// credentials is still being set up: there the start may yet be changed.
+func TestGivingUpBeforeAnyPosition(t *testing.T) {
+	for status, want := range map[int]string{503: rfc3339(time.Date(1999, 12, 31, 23, 59, 58, 0, time.UTC)), 403: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			for range 2 {
+				r.server.Script(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: status}})
+			}
+			p := r.start(settings{"max_consecutive_failures": 1})
+			require.Error(t, p.ends())
+			p.stop()
+			require.Equal(t, want, r.stored())
+		})
+	}
 }
 
 // Neither must a stream that ends, or a process that crashes, before a position

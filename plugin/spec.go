@@ -1,6 +1,10 @@
 package plugin
 
-import "github.com/redpanda-data/benthos/v4/public/service"
+import (
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
 
 // Field names, as people write them.
 const (
@@ -110,13 +114,17 @@ Each is set only where the detection has it:
 - chronicle_continuation_time (of the detection batch, where it is known by then)
 `
 
+// enumField is a field with two values. Its lint names the field, what it got
+// and what it wants, which that of Benthos' own enumerations does not.
+func enumField(name, one, other string) *service.ConfigField {
+	return service.NewStringField(name).LintRule(fmt.Sprintf(
+		`root = if this != %[2]q && this != %[3]q { [ "field %[1]s: got \"%%s\", want %[2]s or %[3]s".format(this) ] }`, name, one, other))
+}
+
 func apiFields() []*service.ConfigField {
 	return []*service.ConfigField{
-		service.NewStringAnnotatedEnumField(fieldAPI, map[string]string{
-			apiBackstory: "The Backstory API v2, which is addressed by region.",
-			apiChronicle: "The Chronicle API v1alpha, which is addressed by instance.",
-		}).
-			Description("Which of the two streaming APIs to use.").
+		enumField(fieldAPI, apiBackstory, apiChronicle).
+			Description("Which of the two streaming APIs to use: `backstory`, the Backstory API v2, which is addressed by region, or `chronicle`, the Chronicle API v1alpha, which is addressed by instance.").
 			Default(apiBackstory),
 		service.NewStringField(fieldRegion).
 			Description("The region of the Chronicle account. `us` means the host without a prefix. Only for `api: backstory`.").
@@ -176,11 +184,8 @@ func positionFields() []*service.ConfigField {
 		service.NewIntField(fieldCheckpointLimit).
 			Description("The most messages in flight: reading waits while so many are between the oldest that is not acknowledged and the newest. A message batch larger than the limit is let through alone.").
 			Default(10000),
-		service.NewStringAnnotatedEnumField(fieldOnUnresumable, map[string]string{
-			unresumableFail:   "End the input with an error that names the span out of reach.",
-			unresumableOldest: "Go on from the oldest time that the server still has, and warn of the span that was skipped.",
-		}).
-			Description("What to do when the server has nothing as old as the stored position any more.").
+		enumField(fieldOnUnresumable, unresumableFail, unresumableOldest).
+			Description("What to do when the server has nothing as old as the stored position any more: `fail` ends the input with an error that names the span out of reach, `oldest` goes on from the oldest time that the server still has, and warns of the span that was skipped.").
 			Default(unresumableFail),
 	}
 }

@@ -116,7 +116,10 @@ func report(results []*service.ConnectionTestResult, stdout io.Writer) error {
 	for _, result := range results {
 		name := result.Label
 		if name == "" {
+			// Components inside others have a path, which begins with where the
+			// test has put them, not with where they are in the config.
 			name = strings.Join(result.Path, ".")
+			name = strings.TrimPrefix(strings.TrimPrefix(name, "input_resources."), "output_resources.")
 		}
 		switch {
 		case result.Err == nil:

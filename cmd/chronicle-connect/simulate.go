@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -50,7 +51,7 @@ func simulateCommand(stdout io.Writer) *cli.Command {
 			&cli.IntFlag{Name: "history", Value: 100, Usage: "how many detections there are already", Destination: &s.history},
 			&cli.DurationFlag{Name: "span", Value: time.Hour, Usage: "how far back they reach", Destination: &s.span},
 			&cli.IntFlag{Name: "batch", Value: 10, Usage: "how many detections a batch has", Destination: &s.batch},
-			&cli.IntFlag{Name: "size", Value: 4000, Usage: "how many bytes a detection has, about", Destination: &s.size},
+			&cli.IntFlag{Name: "size", Value: 4000, Usage: "how many bytes a detection has, about; 1000 or more", Destination: &s.size},
 			&cli.Float64Flag{Name: "rate", Value: 1, Usage: "how many new detections come a second", Destination: &s.rate},
 			&cli.DurationFlag{Name: "heartbeat", Value: 15 * time.Second, Usage: "the time between heartbeats", Destination: &s.heartbeat},
 			&cli.IntFlag{Name: "cut-every", Usage: "cut each connection inside the batch after so many", Destination: &s.cutEvery},
@@ -118,6 +119,10 @@ func (s *simulation) serve(ctx context.Context, stdout io.Writer) error {
 	defer server.Close()
 	if err := server.WriteCredentials(s.credentials); err != nil {
 		return fmt.Errorf("writing the credentials file: %w", err)
+	}
+	// Whole, so that the settings work in another directory, too.
+	if s.credentials, err = filepath.Abs(s.credentials); err != nil {
+		return fmt.Errorf("finding the credentials file: %w", err)
 	}
 	generator := chronicletest.NewGenerator(s.seed)
 	begin := time.Now().UTC().Add(-s.span).Truncate(time.Second)
