@@ -112,13 +112,19 @@ func (g *scriptGenerator) cache() {
 	g.add("cache", g.pick("works", "works", "fails", "hangs", "lies"))
 }
 
-// spoilWrite spoils one of the next writes, and often brings it about, too.
+// spoilWrite spoils writes, and as a rule brings them about. Storing in two
+// places is for what happens between two spoilt writes in a row.
 func (g *scriptGenerator) spoilWrite() {
-	g.add(g.pick("tear", "spoil"), g.between(1, 3))
-	if g.chance(70) {
+	for range g.between(1, 3) {
+		g.add(g.pick("tear", "spoil"), g.between(1, 3))
+		if g.chance(60) {
+			g.appendBatch()
+		}
 		g.add("deliver", g.between(1, 5))
-		g.add("pass", g.pick("250ms", "1s", "4s"))
-		g.startAgain()
+		g.add("pass", g.pick("1ms", "250ms", "1s", "4s"))
+		if g.chance(80) {
+			g.add("start")
+		}
 	}
 }
 

@@ -114,6 +114,7 @@ func (m *modelRun) serve(header []modelStep) error {
 		case "stored":
 			now := time.Now()
 			m.ledger.stored = place{now, now}
+			m.ledger.marks[now.UnixMicro()] = true
 			m.cache.values[inputName] = fmt.Appendf(nil, `{"continuation_time":%q}`, rfc3339(now))
 			pass(time.Millisecond)
 		case "server":

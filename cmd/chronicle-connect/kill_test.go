@@ -68,7 +68,7 @@ func newUpset(t *testing.T, options ...chronicletest.Option) *upset {
 // batchSize is mostly that of a quiet stream, and now and then that of a burst,
 // which is handed on in several pieces.
 func (u *upset) batchSize(random *rand.Rand) int {
-	if random.IntN(6) == 0 {
+	if random.IntN(4) == 0 {
 		return 150 + random.IntN(450)
 	}
 	return 1 + random.IntN(40)
@@ -122,38 +122,43 @@ type moment struct {
 	early  bool // the process may not be ready for signals yet
 }
 
-var moments = []moment{
-	{
-		name:   "starting",
-		reach:  func(context.Context, *upset, int, int) {},
-		within: 120 * time.Millisecond,
-		early:  true,
-	},
-	{
-		name: "connecting",
-		reach: func(ctx context.Context, u *upset, requests, _ int) {
-			_ = u.server.WaitForRequests(ctx, requests+1)
-		},
-		within: 20 * time.Millisecond,
-		early:  true,
-	},
-	{
-		name: "delivering",
-		reach: func(ctx context.Context, u *upset, _, bytes int) {
-			for u.size() == bytes && ctx.Err() == nil {
-				time.Sleep(time.Millisecond)
-			}
-		},
-		within: 600 * time.Millisecond,
-	},
-	{
-		name: "reconnecting",
-		reach: func(ctx context.Context, u *upset, requests, _ int) {
-			_ = u.server.WaitForRequests(ctx, requests+2)
-		},
-		within: 300 * time.Millisecond,
-	},
+// starting is before the configuration is read, or not long after.
+var starting = moment{
+	name:   "starting",
+	reach:  func(context.Context, *upset, int, int) {},
+	within: 120 * time.Millisecond,
+	early:  true,
 }
+
+var connecting = moment{
+	name: "connecting",
+	reach: func(ctx context.Context, u *upset, requests, _ int) {
+		_ = u.server.WaitForRequests(ctx, requests+1)
+	},
+	within: 20 * time.Millisecond,
+	early:  true,
+}
+
+var delivering = moment{
+	name: "delivering",
+	reach: func(ctx context.Context, u *upset, _, bytes int) {
+		for u.size() == bytes && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+	},
+	within: 500 * time.Millisecond,
+}
+
+var reconnecting = moment{
+	name: "reconnecting",
+	reach: func(ctx context.Context, u *upset, requests, _ int) {
+		_ = u.server.WaitForRequests(ctx, requests+2)
+	},
+	within: 300 * time.Millisecond,
+}
+
+// moments come in turn.
+var moments = []moment{starting, delivering, connecting, delivering, reconnecting}
 
 // run starts a process and signals it at a random moment.
 func (u *upset) run(round int, signal syscall.Signal) *process {
@@ -188,7 +193,7 @@ func TestKilledAtRandomPoints(t *testing.T) {
 	u := newUpset(t, chronicletest.WithMaxBatch(350))
 	enough := u.keepAppending()
 	defer enough()
-	for round := range 16 {
+	for round := range 20 {
 		u.run(round, syscall.SIGKILL)
 		whole, repeated, torn := u.end()
 		t.Logf("delivered %d detections, %d of them again, and %d bytes of another", whole, repeated, torn)

@@ -84,7 +84,7 @@ func deploy(t *testing.T, server *chronicletest.Server, set settings) *deploymen
 	credentials := filepath.Join(dir, "credentials.json")
 	require.NoError(t, server.WriteCredentials(credentials))
 	if set.output == "" {
-		set.output = fmt.Sprintf("file: {path: %s, codec: lines}", d.output)
+		set.output = fmt.Sprintf("file: {path: %q, codec: lines}", d.output)
 	}
 	text := fmt.Sprintf(`
 http: {enabled: false}
@@ -92,12 +92,12 @@ http: {enabled: false}
 input:
   chronicle_detection_alerts:
     base_url: %s
-    credentials_file: %s
+    credentials_file: %q
     checkpoint_cache: state
     %s
 cache_resources:
   - label: state
-    file: {directory: %s}
+    file: {directory: %q}
 output:
   %s
 `, set.rest, server.URL, credentials, strings.Join(set.input, "\n    "), d.state, set.output)

@@ -119,7 +119,7 @@ func TestStopAtRandomPoints(t *testing.T) {
 	u := newUpset(t)
 	enough := u.keepAppending()
 	defer enough()
-	for round := range 12 {
+	for round := range 15 {
 		p := u.run(round, syscall.SIGTERM)
 		whole, repeated, torn := u.end()
 		t.Logf("delivered %d detections, %d of them again", whole, repeated)
@@ -305,11 +305,32 @@ func TestStopWithTheTokenEndpointStalled(t *testing.T) {
 // In the middle of 40 MB that are one batch: the pieces that were handed on are
 // finished, and the position stays before the batch, which comes again.
 func TestStopWithHalfABatch(t *testing.T) {
-	for name, step := range map[string]chronicletest.Step{
-		"stalled":  {AfterElements: 1, AfterBytes: 20 << 20, Then: chronicletest.Stall},
-		"trickles": {ChunkBytes: 64 << 10, ChunkDelay: 20 * time.Millisecond},
+	for _, test := range []struct {
+		name  string
+		steps []chronicletest.Step
+		bytes int // in the file when the process is stopped
+	}{
+		{
+			name:  "stalled",
+			steps: []chronicletest.Step{{AfterElements: 1, AfterBytes: 20 << 20, Then: chronicletest.Stall}},
+			bytes: 18 << 20,
+		},
+		{
+			name:  "trickles",
+			steps: []chronicletest.Step{{ChunkBytes: 64 << 10, ChunkDelay: 20 * time.Millisecond}},
+			bytes: 2 << 20,
+		},
+		{
+			// What comes over the second connection again is not handed on again.
+			name: "cut, then stalled",
+			steps: []chronicletest.Step{
+				{AfterElements: 1, AfterBytes: 10 << 20, Then: chronicletest.Cut},
+				{AfterElements: 0, AfterBytes: 20 << 20, Then: chronicletest.Stall},
+			},
+			bytes: 18 << 20,
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			const piece = 250
 			server := chronicletest.NewServer()
 			defer server.Close()
@@ -321,10 +342,10 @@ func TestStopWithHalfABatch(t *testing.T) {
 			}
 			before := a.ledger.append(5, 1200)
 			a.ledger.append(10_000, 4000)
-			server.Script(step)
+			server.Script(test.steps...)
 			a.begin()
 			p := a.start()
-			waitFor(t, "a part of the batch", func() bool { return a.size() > 2<<20 })
+			waitFor(t, "a part of the batch", func() bool { return a.size() >= test.bytes })
 			p.stop()
 			whole, _, torn := a.end()
 			require.Zero(t, torn)
