@@ -100,10 +100,10 @@ func (u *upset) keepAppending() (enough func()) {
 func (u *upset) scriptFaults() {
 	for ; u.scripted-len(u.server.Requests()) < 3; u.scripted++ {
 		step := chronicletest.Step{ChunkBytes: 32 << 10, ChunkDelay: 5 * time.Millisecond}
-		if fault := u.random.IntN(4); fault > 0 {
+		if fault := u.random.IntN(5); fault > 1 {
 			step.AfterElements, step.AfterBytes = u.random.IntN(8), u.random.IntN(300_000)
 			step.Then = chronicletest.Cut
-			if fault == 3 {
+			if fault == 4 {
 				step.Then = chronicletest.Stall
 			}
 		}
@@ -224,6 +224,30 @@ func TestKilledAtRest(t *testing.T) {
 	a.ledger.append(20, 1200)
 	a.finish()
 	require.Zero(t, a.repeated)
+}
+
+// The stored position never covers what the output was not done with.
+func TestKilledWithTheOutputBlocked(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	hook := newWebhook(t, 13)
+	l := newLedger(server, 1)
+	for range 12 {
+		l.append(5, 1200)
+	}
+	d := deploy(t, server, settings{input: []string{"start_time: 1h"}, output: hook.output(1)})
+	p := d.start()
+	waitFor(t, "the position of the second batch", func() bool { return l.until(d.stored()) == 10 })
+	waitFor(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
+	p.kill()
+	require.Equal(t, 10, l.until(d.stored()))
+
+	waitFor(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
+	hook.answer(1000)
+	p = d.start()
+	waitFor(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+	p.stop()
+	require.Equal(t, l.detections(10, l.count()), hook.got(13))
 }
 
 // What begins now has begun, though nothing came before the process was killed:
