@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -76,11 +77,11 @@ func (w *webhook) refuse(line string) {
 	w.refused = line
 }
 
-// answer lets n more posts be answered.
-func (w *webhook) answer(n int) {
+// answerAll answers every post from now on, and those that are held.
+func (w *webhook) answerAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.answers += n
+	w.answers = math.MaxInt
 	close(w.changed)
 	w.changed = make(chan struct{})
 }
@@ -119,7 +120,7 @@ func TestStopAtRandomPoints(t *testing.T) {
 	u := newUpset(t)
 	enough := u.keepAppending()
 	defer enough()
-	for round := range 15 {
+	for round := range 10 {
 		p := u.run(round, syscall.SIGTERM)
 		whole, repeated, torn := u.end()
 		t.Logf("delivered %d detections, %d of them again", whole, repeated)
@@ -167,7 +168,7 @@ func TestStopWithWorkInFlight(t *testing.T) {
 	p.terminate()
 	// The receiver is so slow that the reading has ended long before it answers.
 	p.waitLog("Waiting for pending acks to resolve before shutting down.")
-	hook.answer(1000)
+	hook.answerAll()
 	require.Zero(t, p.waitExit(10*time.Second), "exit code")
 	covered := l.until(d.stored())
 	require.GreaterOrEqual(t, covered, 15+4, "what was answered and what was held")
@@ -202,7 +203,7 @@ func TestStopWithWorkRefused(t *testing.T) {
 	p.terminate()
 	p.waitLog("Waiting for pending acks to resolve before shutting down.")
 	hook.refuse(l.detections(1, 2)[0])
-	hook.answer(1000)
+	hook.answerAll()
 	require.Zero(t, p.waitExit(10*time.Second), "exit code")
 	require.Equal(t, 1, l.until(d.stored()), "what is before the refused one")
 	require.Len(t, hook.got(0), 3)
@@ -247,7 +248,7 @@ func TestStopWithTheOutputBlocked(t *testing.T) {
 			require.Equal(t, l.detections(0, 13), hook.got(0))
 
 			waitFor(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
-			hook.answer(1000)
+			hook.answerAll()
 			p = d.start()
 			waitFor(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
 			p.stop()
