@@ -21,6 +21,7 @@ const (
 // bytes, not copies.
 func newBatch(detections []stream.Detection, continuationTime string) service.MessageBatch {
 	batch := make(service.MessageBatch, len(detections))
+	var shared any = continuationTime // boxed once, not for every message
 	for i, d := range detections {
 		m := service.NewMessage(d.Raw)
 		for _, meta := range [...]struct{ key, value string }{
@@ -30,11 +31,13 @@ func newBatch(detections []stream.Detection, continuationTime string) service.Me
 			{metaRuleID, d.RuleID},
 			{metaRuleName, d.RuleName},
 			{metaSeverity, d.Severity},
-			{metaContinuationTime, continuationTime},
 		} {
 			if meta.value != "" {
 				m.MetaSetMut(meta.key, meta.value)
 			}
+		}
+		if continuationTime != "" {
+			m.MetaSetMut(metaContinuationTime, shared)
 		}
 		batch[i] = m
 	}

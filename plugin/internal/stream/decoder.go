@@ -34,6 +34,7 @@ type Decoder struct {
 	limits Limits
 	win    window
 	value  scanner
+	fields fieldSpans // of the detection that was read last
 	names  interner
 	place  place
 	comma  bool // a comma was read since the last element, member or detection
@@ -41,8 +42,9 @@ type Decoder struct {
 
 	element element
 	batch   []Detection
-	bytes   int  // of batch
-	listed  bool // the element has a list of detections
+	aside   Detection // for the next piece
+	bytes   int       // of batch
+	listed  bool      // the element has a list of detections
 	err     error
 }
 
@@ -116,13 +118,14 @@ func (d *Decoder) next() (Piece, error) {
 			if d.full(c) {
 				return d.cutPiece(), nil
 			}
-			overflowed, err := d.detection(c)
+			full, err := d.detection(c)
 			if err != nil {
 				return Piece{}, err
 			}
-			if overflowed != nil {
+			if full {
 				piece := d.cutPiece()
-				d.keep(*overflowed)
+				d.keep(d.aside)
+				d.aside = Detection{}
 				return piece, nil
 			}
 		case afterArray:
@@ -159,6 +162,20 @@ func (d *Decoder) more() error {
 		where = "before the array began"
 	}
 	return fmt.Errorf("the stream ended at byte %d, %s: %w", d.win.offset+int64(len(d.win.bytes())), where, io.ErrUnexpectedEOF)
+}
+
+// scanDetection reads until the detection that the window begins with is whole,
+// and returns its length.
+func (d *Decoder) scanDetection() (n int, err error) {
+	if n = quickDetection(d.win.bytes(), &d.fields); n != unsettled && n <= maxDetection {
+		return n, nil
+	}
+	if n, err = d.scanValue(maxDetection); err != nil {
+		return 0, err
+	}
+	// Of a value that is whole and right, the quick pass only finds the fields.
+	quickDetection(d.win.bytes()[:n], &d.fields)
+	return n, nil
 }
 
 // scanValue reads until the value that the window begins with is whole, and

@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 // An outcome is what a decoder makes of a stream, in a form that tests compare.
 type outcome struct {
 	pieces []string
+	fields []string // of each detection
 	err    string
 }
 
@@ -31,7 +33,15 @@ func decode(r io.Reader, limits stream.Limits) (o outcome) {
 			return o
 		}
 		o.pieces = append(o.pieces, describe(piece))
+		for _, d := range piece.Detections {
+			o.fields = append(o.fields, fields(d))
+		}
 	}
+}
+
+// fields are what is known of a detection beside its bytes.
+func fields(d stream.Detection) string {
+	return fmt.Sprintf("%q %t", []string{d.ID, d.Type, d.Time, d.RuleID, d.RuleName, d.Severity}, d.Garbled)
 }
 
 var kindNames = map[stream.Kind]string{
@@ -162,6 +172,7 @@ func TestDecoderAnyChunking(t *testing.T) {
 			} {
 				got := decode(slow, test.limits)
 				require.Equal(t, whole.pieces, got.pieces)
+				require.Equal(t, whole.fields, got.fields)
 				require.Equal(t, place(whole.err), place(got.err))
 			}
 		})

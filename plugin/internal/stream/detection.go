@@ -39,6 +39,10 @@ const (
 	fieldType
 	fieldTime
 	fieldDetection
+	fieldRuleID
+	fieldRuleName
+	fieldSeverity
+	fieldRuleLabels
 	fieldCount
 )
 
@@ -49,13 +53,33 @@ type span struct{ start, end int }
 // Those of noField mean nothing.
 type fieldSpans [fieldCount]span
 
+// forgetRule is for a detection that has its rule twice.
+func (s *fieldSpans) forgetRule() {
+	for f := fieldRuleID; f < fieldCount; f++ {
+		s[f] = span{}
+	}
+}
+
 // fieldOf is the field of a key in its quotes. Any character of it may be
 // escaped, which JSON allows and nobody does.
-func fieldOf(key []byte) field {
+func fieldOf(key []byte, at level) field {
 	name := key[1 : len(key)-1]
 	if bytes.IndexByte(name, '\\') >= 0 {
 		unescaped, _ := text(key)
 		name = []byte(unescaped)
+	}
+	if at == ofRule {
+		switch string(name) {
+		case "ruleId":
+			return fieldRuleID
+		case "ruleName":
+			return fieldRuleName
+		case "severity":
+			return fieldSeverity
+		case "ruleLabels":
+			return fieldRuleLabels
+		}
+		return noField
 	}
 	switch string(name) {
 	case "id":
@@ -70,39 +94,21 @@ func fieldOf(key []byte) field {
 	return noField
 }
 
-// newDetection reads the fields that were found while the detection was scanned,
-// and has one look at detection[0].
+// newDetection reads the fields that were found while the detection was checked.
 func newDetection(raw []byte, fields *fieldSpans, names *interner) Detection {
 	value := func(f field) []byte { return raw[fields[f].start:fields[f].end] }
 	d := Detection{Raw: raw, Garbled: !utf8.Valid(raw)}
 	d.ID, _ = text(value(fieldID))
 	d.Type = names.text(value(fieldType))
 	d.Time, _ = text(value(fieldTime))
-	eachItem(value(fieldDetection), func(first []byte) bool {
-		d.readRule(first, names)
-		return false
-	})
-	return d
-}
-
-func (d *Detection) readRule(rule []byte, names *interner) {
-	var severity, label string
-	eachMember(rule, names, func(key string, value []byte) {
-		switch key {
-		case "ruleId":
-			d.RuleID = names.text(value)
-		case "ruleName":
-			d.RuleName = names.text(value)
-		case "severity":
-			severity = names.text(value)
-		case "ruleLabels":
-			label = severityLabel(value, names)
-		}
-	})
+	d.RuleID = names.text(value(fieldRuleID))
+	d.RuleName = names.text(value(fieldRuleName))
+	severity := names.text(value(fieldSeverity))
 	if severity == "" {
-		severity = label
+		severity = severityLabel(value(fieldRuleLabels), names)
 	}
 	d.Severity = strings.ToUpper(severity)
+	return d
 }
 
 func severityLabel(labels []byte, names *interner) (severity string) {

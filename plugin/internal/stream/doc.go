@@ -12,13 +12,18 @@
 // The layers, from the bytes up, a file each:
 //
 //	window.go     the bytes that were read and are not consumed yet
-//	scan.go       finds, and checks, the end of one JSON value, however it is cut into reads
+//	quick.go      finds, and checks, the end of a detection that is there as a whole
+//	scan.go       the same for any JSON value, however it is cut into reads
 //	scan_text.go, scan_scalar.go  what is inside strings, numbers and literals
 //	walk.go       visits the members and items of a value that was checked
 //	detection.go  a detection's bytes and the few fields that become metadata
 //	element.go    what an element says once all of its keys are known
 //	grammar.go    what may follow what in the array and its elements
 //	decoder.go    reads on as far as the next piece takes
+//
+// A detection is checked by the quick pass, which is all that most ever see.
+// Where it is cut by the end of a read, or is not JSON, the scanner takes over:
+// it can wait, and can say what is wrong.
 //
 // What holds throughout:
 //

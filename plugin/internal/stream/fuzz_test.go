@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
@@ -51,15 +54,38 @@ func FuzzDetection(f *testing.F) {
 			if !bytes.Equal(d.Raw, want.Detections[i]) {
 				t.Fatalf("detection %d is %q, want %q", i, d.Raw, want.Detections[i])
 			}
-			var fields map[string]any
-			if err := json.Unmarshal(d.Raw, &fields); err != nil {
-				t.Fatal(err)
-			}
-			if id, _ := fields["id"].(string); id != d.ID {
-				t.Fatalf("id is %q, want %q", d.ID, id)
+			if got, want := fields(d), fields(oracle(t, d.Raw)); got != want {
+				t.Fatalf("fields of %s:\ngot  %s\nwant %s", d.Raw, got, want)
 			}
 		}
 	})
+}
+
+// oracle is what encoding/json finds in a detection.
+func oracle(t *testing.T, raw []byte) stream.Detection {
+	var members map[string]any
+	if err := json.Unmarshal(raw, &members); err != nil {
+		t.Fatal(err)
+	}
+	said := func(object map[string]any, key string) string {
+		s, _ := object[key].(string)
+		return s
+	}
+	rules, _ := members["detection"].([]any)
+	rule, _ := append(rules, nil)[0].(map[string]any)
+	severity := said(rule, "severity")
+	labels, _ := rule["ruleLabels"].([]any)
+	for _, item := range labels {
+		label, _ := item.(map[string]any)
+		if severity == "" && strings.EqualFold(said(label, "key"), "severity") {
+			severity = said(label, "value")
+		}
+	}
+	return stream.Detection{
+		ID: said(members, "id"), Type: said(members, "type"), Time: said(members, "detectionTime"),
+		RuleID: said(rule, "ruleId"), RuleName: said(rule, "ruleName"), Severity: strings.ToUpper(severity),
+		Garbled: !utf8.Valid(raw),
+	}
 }
 
 // FuzzChunking decodes any bytes whole and in reads of any length: the pieces
@@ -72,8 +98,12 @@ func FuzzChunking(f *testing.F) {
 		limits := stream.Limits{MaxCount: int(most)}
 		whole := decode(bytes.NewReader(body), limits)
 		cut := decode(&chunks{bytes.NewReader(body), int(chunk)%7 + 1}, limits)
-		if got, want := (outcome{cut.pieces, place(cut.err)}).String(), (outcome{whole.pieces, place(whole.err)}).String(); got != want {
+		cut.err, whole.err = place(cut.err), place(whole.err)
+		if got, want := cut.String(), whole.String(); got != want {
 			t.Fatalf("in reads of %d:\n%s\nwhole:\n%s", int(chunk)%7+1, got, want)
+		}
+		if !slices.Equal(cut.fields, whole.fields) {
+			t.Fatalf("in reads of %d:\n%s\nwhole:\n%s", int(chunk)%7+1, cut.fields, whole.fields)
 		}
 	})
 }

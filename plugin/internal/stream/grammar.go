@@ -86,31 +86,32 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 }
 
 // detection reads one detection, or the comma between two, or the end of them
-// all. Where it would make the piece too large it is returned, not kept.
-func (d *Decoder) detection(c byte) (overflowed *Detection, err error) {
+// all. Where one would make the piece too large it is put aside, for the next.
+func (d *Decoder) detection(c byte) (full bool, err error) {
 	begins, err := d.separated(c, ']', "a detection")
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if !begins {
 		if c == ']' {
 			d.place, d.first = inElement, false
 		}
-		return nil, nil
+		return false, nil
 	}
 	if c != '{' {
-		return nil, d.wrong("a detection that begins with %q, want an object", rune(c))
+		return false, d.wrong("a detection that begins with %q, want an object", rune(c))
 	}
-	n, err := d.scanValue(maxDetection)
+	n, err := d.scanDetection()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	detection := newDetection(d.win.take(n), &d.value.fields, &d.names)
+	detection := newDetection(d.win.take(n), &d.fields, &d.names)
 	if d.limits.MaxBytes > 0 && len(d.batch) > 0 && d.bytes+n > d.limits.MaxBytes {
-		return &detection, nil
+		d.aside = detection
+		return true, nil
 	}
 	d.keep(detection)
-	return nil, nil
+	return false, nil
 }
 
 func (d *Decoder) keep(detection Detection) {

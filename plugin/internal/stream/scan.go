@@ -10,19 +10,10 @@ const maxDepth = 10000
 //
 // It accepts what encoding/json accepts, invalid UTF-8 inside strings included:
 // what a detection says is its reader's concern, where it ends is ours.
-//
-// One scan also notes where the fields that become metadata are, where the value
-// is a detection, so that nothing has to be read twice to find them.
 type scanner struct {
 	pos     int // bytes of the value that were scanned
 	state   scanState
 	nesting []byte // '{' or '[' for each that is open
-	fields  fieldSpans
-
-	// Of the outermost object's member that is being scanned:
-	field    field
-	keyStart int
-	start    int // of its value
 }
 
 type scanState uint8
@@ -54,7 +45,6 @@ func (s *scanner) reset() {
 	s.pos = 0
 	s.state = wantValue
 	s.nesting = s.nesting[:0]
-	s.fields = fieldSpans{}
 }
 
 // scan goes on with the value that begins at data[0], of which more may have
@@ -79,11 +69,8 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 				return i, false, nil
 			}
 			if s.state == inString {
-				s.endValue(i)
+				s.endValue()
 			} else {
-				if len(s.nesting) == 1 {
-					s.field = fieldOf(data[s.keyStart:i])
-				}
 				s.state = wantColon
 			}
 		case wantCommaOrEnd:
@@ -94,7 +81,7 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 			case c == ',':
 				s.state = wantValue
 			case c == '}' && s.nesting[len(s.nesting)-1] == '{', c == ']' && s.nesting[len(s.nesting)-1] == '[':
-				s.endNesting(i)
+				s.endNesting()
 			case !isSpace(c):
 				i--
 				return i, false, s.unexpected(c, "a comma or a closing bracket")
@@ -102,14 +89,11 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 		case wantKey, wantKeyOrEnd:
 			switch {
 			case c == '"':
-				if len(s.nesting) == 1 {
-					s.keyStart = i
-				}
 				s.state = inKey
 				i++
 			case c == '}' && s.state == wantKeyOrEnd:
 				i++
-				s.endNesting(i)
+				s.endNesting()
 			case isSpace(c):
 				i++
 			default:
@@ -140,7 +124,7 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 				return i, false, err
 			}
 			if !used {
-				s.endValue(i)
+				s.endValue()
 				continue
 			}
 			i++
@@ -156,9 +140,6 @@ func (s *scanner) scanFrom(data []byte, i int) (next int, complete bool, err err
 // where one is cut, begun is false and nothing was consumed.
 func (s *scanner) beginValue(data []byte, i int) (next int, begun bool, err error) {
 	first := s.state == wantValueOrEnd
-	if len(s.nesting) == 1 {
-		s.start = i
-	}
 	switch c := data[i]; {
 	case c == '"':
 		s.state = inString
@@ -178,7 +159,7 @@ func (s *scanner) beginValue(data []byte, i int) (next int, begun bool, err erro
 	case '1' <= c && c <= '9':
 		s.state = inInteger
 	case c == ']' && first:
-		s.endNesting(i + 1)
+		s.endNesting()
 	case c == 't':
 		return s.literal(data, i, "true")
 	case c == 'f':
@@ -191,22 +172,16 @@ func (s *scanner) beginValue(data []byte, i int) (next int, begun bool, err erro
 	return i + 1, true, nil
 }
 
-func (s *scanner) endNesting(end int) {
+func (s *scanner) endNesting() {
 	s.nesting = s.nesting[:len(s.nesting)-1]
-	s.endValue(end)
+	s.endValue()
 }
 
-func (s *scanner) endValue(end int) {
-	switch len(s.nesting) {
-	case 0:
-		s.state = scanned
-		return
-	case 1:
-		if s.nesting[0] == '{' {
-			s.fields[s.field] = span{s.start, end}
-		}
-	}
+func (s *scanner) endValue() {
 	s.state = wantCommaOrEnd
+	if len(s.nesting) == 0 {
+		s.state = scanned
+	}
 }
 
 func (*scanner) unexpected(c byte, want string) error {

@@ -14,7 +14,7 @@ func (s *scanner) literal(data []byte, i int, word string) (next int, whole bool
 		return i, false, nil
 	}
 	i += len(word)
-	s.endValue(i)
+	s.endValue()
 	return i, true, nil
 }
 

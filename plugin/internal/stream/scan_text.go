@@ -7,26 +7,28 @@ import (
 )
 
 const (
-	eachByte  = 0x0101010101010101
-	highBits  = 0x80 * eachByte
-	quotes    = '"' * eachByte
-	slashes   = '\\' * eachByte
-	firstText = 0x20 * eachByte
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
 )
+
+// textStops marks, by its high bit, the first of eight bytes of a string that
+// has to be looked at alone: a quote, a backslash or a control character. Bytes
+// behind the first may be marked wrongly.
+//
+// Subtracting n from a byte borrows into its high bit where the byte is below n.
+// With bit 1 flipped, the quote is 0x20 and right above the control characters,
+// which only change places, so that one subtraction finds both.
+func textStops(text uint64) uint64 {
+	flipped, slash := text^0x02*eachByte, text^'\\'*eachByte
+	return ((flipped-0x21*eachByte)&^flipped | (slash-eachByte)&^slash) & highBits
+}
 
 // scanString goes on inside a string at data[i] and stops behind its closing
 // quote, or at the last byte that can be judged without the next read.
-//
-// Most of a detection is text, so this is where the time goes: eight bytes are
-// looked at together, and only a quote, a backslash or a control character,
-// each found by the borrow that subtracting leaves in its high bit, is looked
-// at alone.
 func scanString(data []byte, i int) (next int, closed bool, err error) {
 	for i < len(data) {
 		if len(data)-i >= 8 {
-			text := binary.LittleEndian.Uint64(data[i:])
-			quote, slash := text^quotes, text^slashes
-			stops := ((quote-eachByte)&^quote | (slash-eachByte)&^slash | (text-firstText)&^text) & highBits
+			stops := textStops(binary.LittleEndian.Uint64(data[i:]))
 			if stops == 0 {
 				i += 8
 				continue
@@ -78,5 +80,5 @@ func isHex(c byte) bool {
 }
 
 func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
+	return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t')
 }

@@ -44,6 +44,10 @@ func text(value []byte) (s string, isString bool) {
 	if plain(value) {
 		return string(value[1 : len(value)-1]), true
 	}
+	return unescaped(value)
+}
+
+func unescaped(value []byte) (s string, isString bool) {
 	if err := json.Unmarshal(value, &s); err != nil {
 		return "", false
 	}
