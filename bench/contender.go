@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A contender reads a backlog.
+type contender string
+
+const (
+	drain contender = "drain"
+	stock contender = "stock"
+	ours  contender = "ours"
+)
+
+// A sink is where a pipeline puts the detections.
+type sink string
+
+const (
+	toDrop sink = "drop"
+	toFile sink = "file"
+)
+
+// A setup is a contender with all that it is told.
+type setup struct {
+	contender contender
+	sink      sink
+	stores    bool // the position goes to a file
+	protocol  protocol
+}
+
+// A command is what to run for a setup, and how to tell that it is through.
+type command struct {
+	args []string
+	// stats is where a pipeline says how much it delivered; empty where the
+	// command ends by itself.
+	stats string
+}
+
+// prepare writes what the command needs to dir.
+func (s setup) prepare(binary string, from *server, dir string) (command, error) {
+	if s.contender == drain {
+		args := []string{"curl", "--silent", "--fail", "--request", "POST", "--output", os.DevNull}
+		if from.certificate != "" {
+			args = append(args, "--cacert", from.certificate)
+		}
+		if s.protocol == http2 {
+			args = append(args, "--http2")
+		} else {
+			args = append(args, "--http1.1")
+		}
+		return command{args: append(args, from.URL+drainPath)}, nil
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return command{}, err
+	}
+	input, processors := oursInput, ""
+	if s.contender == stock {
+		input, processors = stockInput, stockProcessors
+	}
+	checkpoint := ""
+	if s.stores {
+		checkpoint = "checkpoint_cache: state"
+	}
+	roots := ""
+	if from.certificate != "" {
+		roots = "tls: { enabled: true, root_cas_file: '" + from.certificate + "' }"
+	}
+	config := strings.NewReplacer(
+		"ADDRESS", address, "URL", from.URL, "CREDENTIALS", from.credentials, "STATE", dir,
+		"CHECKPOINT", checkpoint, "TLS", roots, "OUTPUT", s.output(dir), "PROCESSORS", processors,
+	).Replace(input + rest)
+	path := filepath.Join(dir, "pipeline.yaml")
+	return command{
+		args:  []string{binary, "run", "--log.level", "error", path},
+		stats: "http://" + address + "/stats",
+	}, os.WriteFile(path, []byte(config), 0o600)
+}
+
+func (s setup) output(dir string) string {
+	if s.sink == toFile {
+		return fmt.Sprintf("file: { path: '%s', codec: lines }", filepath.Join(dir, "detections.jsonl"))
+	}
+	return "drop: {}"
+}
+
+const oursInput = `
+input:
+  chronicle_detection_alerts:
+    base_url: URL
+    credentials_file: CREDENTIALS
+    start_time: 72h
+    CHECKPOINT
+    TLS
+`
+
+const stockInput = `
+input:
+  http_client:
+    url: URL/stream
+    verb: POST
+    timeout: 10m
+    TLS
+    stream:
+      enabled: true
+      scanner:
+        lines: { max_buffer_size: 2000000000 }
+`
+
+// stockProcessors take the array's brackets and commas off the lines, drop what
+// has no detections and make each detection a message.
+const stockProcessors = `
+  processors:
+    - mapping: |
+        let element = content().string().trim_prefix("[").trim_suffix(",").parse_json()
+        root = $element.detections.or(deleted())
+    - unarchive: { format: json_array }
+`
+
+const rest = `
+pipeline:
+  threads: 1PROCESSORS
+output:
+  OUTPUT
+cache_resources:
+  - label: state
+    file: { directory: 'STATE' }
+http:
+  address: ADDRESS
+metrics:
+  json_api: {}
+`
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}

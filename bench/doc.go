@@ -1,0 +1,25 @@
+// Command bench measures how fast detections get through chronicle-connect, and
+// in how much memory, beside two other readers of the same bytes from the same
+// server in the same run:
+//
+//   - drain: curl, which throws the bytes away. Nothing reads faster.
+//   - stock: Benthos' own http_client input with its line scanner and stock
+//     processors, which is what one would do without the plugin. It keeps no
+//     position and checks nothing.
+//   - ours: the input chronicle_detection_alerts.
+//
+// Each measurement is a process of its own against a server in this process,
+// over loopback. The server has the whole backlog in memory, so that what is
+// measured is the reader.
+//
+// What the files hold:
+//
+//	backlog.go    the bytes: detection batches of a size and number
+//	server.go     serves them, over HTTP/1.1, TLS or HTTP/2
+//	contender.go  the three readers
+//	process.go    runs one, and asks the kernel what it took
+//	measure.go    one measurement, repeated
+//	suite.go      what is measured
+//	table.go, plot.go  what a person gets to see
+//	guard.go      what CI refuses
+package main

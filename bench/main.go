@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// heartbeatInterval is Chronicle's, about.
+const heartbeatInterval = 15 * time.Second
+
+//go:embed performance.md.tmpl
+var pageText string
+
+func main() {
+	binary := flag.String("binary", "", "the `chronicle-connect` to measure (built from this tree by default)")
+	repetitions := flag.Int("repetitions", 3, "how often each measurement is made; the median counts")
+	guardOnly := flag.Bool("guard", false, "measure the least that tells of a regression, and exit non-zero if there is one")
+	out := flag.String("out", "", "`directory` to write performance.md and performance.svg to")
+	flag.Parse()
+	if err := run(*binary, *repetitions, *guardOnly, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(binary string, repetitions int, guardOnly bool, out string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if binary == "" {
+		dir, err := os.MkdirTemp("", "chronicle-connect-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "chronicle-connect")
+		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return fmt.Errorf("building chronicle-connect: %w", err)
+		}
+	}
+	b := &bencher{binary: binary, repetitions: repetitions, progress: func(format string, args ...any) {
+		fmt.Fprintf(os.Stderr, format+"\n", args...)
+	}}
+	if guardOnly {
+		return b.guard(ctx)
+	}
+	r, err := b.all(ctx)
+	if err != nil {
+		return err
+	}
+	return r.publish(repetitions, out)
+}
+
+// publish prints the page, or writes it and its picture to a directory.
+func (r *result) publish(repetitions int, dir string) error {
+	to := os.Stdout
+	if dir != "" {
+		if err := r.draw(filepath.Join(dir, "performance.svg")); err != nil {
+			return err
+		}
+		page, err := os.Create(filepath.Join(dir, "performance.md"))
+		if err != nil {
+			return err
+		}
+		defer page.Close()
+		to = page
+	}
+	page, err := template.New("performance").Funcs(template.FuncMap{"table": table, "goals": goalTable}).Parse(pageText)
+	if err != nil {
+		return err
+	}
+	return page.Execute(to, map[string]any{
+		"Machine": machine(), "Repetitions": repetitions, "Goals": r.goals(),
+		"Sides": r.sides, "Protocols": r.protocols, "Batches": r.batches, "Sizes": r.sizes, "Totals": r.totals,
+		"Storing": r.storing, "Idle": r.idle,
+	})
+}
+
+// machine names what the figures were measured on.
+func machine() string {
+	model := runtime.GOARCH
+	if info, err := os.Open("/proc/cpuinfo"); err == nil {
+		defer info.Close()
+		for lines := bufio.NewScanner(info); lines.Scan(); {
+			if name, value, _ := strings.Cut(lines.Text(), ":"); strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%d cores of %s, %s, %s/%s", runtime.NumCPU(), model, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
