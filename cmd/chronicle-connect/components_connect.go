@@ -8,7 +8,6 @@ package main
 // out.
 import (
 	_ "github.com/redpanda-data/connect/v4/public/components/aws"
-	_ "github.com/redpanda-data/connect/v4/public/components/elasticsearch/v8"
 	_ "github.com/redpanda-data/connect/v4/public/components/gcp"
 	_ "github.com/redpanda-data/connect/v4/public/components/kafka"
 	_ "github.com/redpanda-data/connect/v4/public/components/nats"
