@@ -3,11 +3,10 @@ package plugin
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"os"
 	"sync"
 	"time"
 
@@ -19,8 +18,7 @@ import (
 // looked at before every connection, so that a rotated key is picked up; the
 // token is kept while they stay the same and it is valid.
 type authenticator struct {
-	credentials credentials
-	scope       string
+	conf *config
 
 	mu     sync.Mutex // guards what follows, never held while a token is fetched
 	token  *oauth2.Token
@@ -30,20 +28,41 @@ type authenticator struct {
 // authError is a failure to get a token: the credentials, the token endpoint
 // or the way there.
 type authError struct {
-	err error
-	// retryAfter is what the token endpoint asked to wait; 0 if it did not.
-	retryAfter time.Duration
+	// document is what the token was asked for with, nil where that was
+	// Application Default Credentials or where it could not be read.
+	document *credentialDocument
+	err      error
 }
 
 func (e *authError) Error() string { return e.err.Error() }
 func (e *authError) Unwrap() error { return e.err }
 
+// retryAfter is what the token endpoint asked to wait; 0 if it did not.
+func (e *authError) retryAfter() time.Duration {
+	var refused *tokenRefusal
+	if errors.As(e.err, &refused) {
+		return refused.retryAfter
+	}
+	return 0
+}
+
+// noCredentialsError says that there are none anywhere.
+type noCredentialsError struct{ err error }
+
+func (e *noCredentialsError) Error() string {
+	return fmt.Sprintf("finding credentials: neither %s nor %s is set, ~/%s does not exist, and there are no %s: %v",
+		fieldCredentialsJSON, fieldCredentialsFile, homeCredentials, defaultCredentials, e.err)
+}
+
+// defaultCredentials is what Google calls those that the library finds.
+const defaultCredentials = "Application Default Credentials"
+
 // fetch returns a valid access token. What it has to ask others for it asks
 // with client, within ctx.
 func (a *authenticator) fetch(ctx context.Context, client *http.Client) (*oauth2.Token, error) {
-	document, err := a.credentials.read()
+	document, err := a.conf.credentials.read()
 	if err != nil {
-		return nil, &authError{err: err}
+		return nil, &authError{err: &credentialError{err}}
 	}
 	digest := sha256.Sum256(nil)
 	if document != nil {
@@ -71,17 +90,18 @@ func (a *authenticator) ask(ctx context.Context, client *http.Client, document *
 	}
 	asked := make(chan outcome, 1)
 	go func() {
-		source, origin, err := a.source(bindContext(ctx, client), document)
+		x, bound := a.conf.newExchange(ctx, client)
+		source, origin, err := a.source(bound, document)
 		if err != nil {
-			asked <- outcome{err: &authError{err: err}}
+			asked <- outcome{err: err}
 			return
 		}
 		token, err := source.Token()
 		switch {
 		case err != nil:
-			err = tokenError(origin, err)
+			err = fmt.Errorf("fetching an access token with %s: %w", origin, x.why(err))
 		case token.AccessToken == "":
-			err = &authError{err: fmt.Errorf("fetching an access token with %s: the token endpoint's answer has none", origin)}
+			err = fmt.Errorf("fetching an access token with %s: the token endpoint's answer has none", origin)
 		}
 		asked <- outcome{token, err}
 	}()
@@ -89,11 +109,14 @@ func (a *authenticator) ask(ctx context.Context, client *http.Client, document *
 	case got := <-asked:
 		if cause := context.Cause(ctx); got.err != nil && cause != nil {
 			// The library reports a cancelled request as text only.
-			return nil, &authError{err: fmt.Errorf("fetching an access token: %w", cause)}
+			return nil, &authError{document, fmt.Errorf("fetching an access token: %w", cause)}
 		}
-		return got.token, got.err
+		if got.err != nil {
+			return nil, &authError{document, got.err}
+		}
+		return got.token, nil
 	case <-ctx.Done():
-		return nil, &authError{err: fmt.Errorf("fetching an access token: %w", context.Cause(ctx))}
+		return nil, &authError{document, fmt.Errorf("fetching an access token: %w", context.Cause(ctx))}
 	}
 }
 
@@ -116,68 +139,18 @@ func (a *authenticator) forget() {
 
 func (a *authenticator) source(ctx context.Context, document *credentialDocument) (source oauth2.TokenSource, origin string, err error) {
 	if document == nil {
-		const origin = "Application Default Credentials"
-		found, err := google.FindDefaultCredentials(ctx, a.scope)
-		if err != nil {
-			return nil, "", fmt.Errorf("finding credentials: neither %s nor %s is set, ~/%s does not exist, and there are no %s: %w",
-				fieldCredentialsJSON, fieldCredentialsFile, homeCredentials, origin, err)
+		found, err := google.FindDefaultCredentials(ctx, a.conf.scope)
+		switch {
+		case err != nil && os.Getenv("GOOGLE_APPLICATION_CREDENTIALS") != "":
+			return nil, "", fmt.Errorf("reading the %s: %w", defaultCredentials, err)
+		case err != nil:
+			return nil, "", &noCredentialsError{err}
 		}
-		return found.TokenSource, origin, nil
+		return found.TokenSource, defaultCredentials, nil
 	}
-	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.kind, a.scope)
+	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.kind, a.conf.scope)
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", document.origin, err)
 	}
 	return found.TokenSource, document.origin, nil
-}
-
-// bindContext makes the library's requests end with ctx. It uses ctx only to
-// find a client and would otherwise wait for a silent token endpoint for ever.
-func bindContext(ctx context.Context, client *http.Client) context.Context {
-	bound := *client
-	bound.Transport = roundTripper(func(req *http.Request) (*http.Response, error) {
-		return client.Transport.RoundTrip(req.WithContext(ctx))
-	})
-	return context.WithValue(ctx, oauth2.HTTPClient, &bound)
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-// RoundTrip implements http.RoundTripper.
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-// tokenError keeps of a token endpoint's answer the two fields that RFC 6749
-// defines for people, and of other errors no more than a person reads: some
-// hold whole answers.
-func tokenError(origin string, err error) *authError {
-	var retrieval *oauth2.RetrieveError
-	if !errors.As(err, &retrieval) {
-		return &authError{err: fmt.Errorf("fetching an access token with %s: %s", origin, truncate(err.Error(), wordsLimit))}
-	}
-	code, description := retrieval.ErrorCode, retrieval.ErrorDescription
-	if code == "" {
-		var answer struct {
-			Code        string `json:"error"`
-			Description string `json:"error_description"`
-		}
-		// An answer that is not JSON has no more to say than its status.
-		if json.Unmarshal(retrieval.Body, &answer) == nil {
-			code, description = answer.Code, answer.Description
-		}
-	}
-	text := "the token endpoint answered " + retrieval.Response.Status
-	if code != "" {
-		text += " " + truncate(code, 100)
-	}
-	if description != "" {
-		text += ": " + truncate(description, wordsLimit)
-	}
-	if strings.Contains(description, "timeframe") || strings.Contains(description, "iat") {
-		// Google's words for an assertion that is not of its time.
-		text += " (is the clock of this machine right?)"
-	}
-	return &authError{
-		err:        fmt.Errorf("fetching an access token with %s: %s", origin, text),
-		retryAfter: parseRetryAfter(retrieval.Response.Header, time.Now()),
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
 // checkPatience is how long a connection test listens to an open stream: long
@@ -16,18 +18,30 @@ const checkPatience = 2 * time.Second
 func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	conn, _, err := in.conf.connect(ctx, in.auth, in.dial, position{})
 	if err != nil {
-		return service.ConnectionTestFailed(err).AsList()
+		return in.testFailed(err)
 	}
 	defer conn.close()
 	listened := time.NewTimer(checkPatience)
 	defer listened.Stop()
 	select {
 	case <-conn.done:
-		return service.ConnectionTestFailed(conn.err).AsList()
+		return in.testFailed(conn.err)
 	case <-ctx.Done():
 		return service.ConnectionTestFailed(ctx.Err()).AsList()
-	case <-conn.pieces:
+	case piece := <-conn.pieces:
+		if piece.Kind == stream.Failure && piece.Complete {
+			return in.testFailed(&streamError{piece.Err})
+		}
 	case <-listened.C:
 	}
 	return service.ConnectionTestSucceeded().AsList()
+}
+
+// testFailed always says what to do.
+func (in *input) testFailed(err error) service.ConnectionTestResults {
+	advice := in.conf.advise(err)
+	if advice == "" {
+		advice = waitAdvice
+	}
+	return service.ConnectionTestFailed(&Diagnosis{Problem: err, Advice: advice}).AsList()
 }

@@ -65,7 +65,7 @@ func classify(err error) verdict {
 		return verdict{reason: reasonCache}
 	case errors.As(err, &token):
 		// Keys are rotated and clocks are set right while we wait.
-		return verdict{reason: reasonToken, freshToken: true, retryAfter: token.retryAfter}
+		return verdict{reason: reasonToken, freshToken: true, retryAfter: token.retryAfter()}
 	case errors.As(err, &refused):
 		return classifyRefusal(refused)
 	case errors.As(err, &malformed):

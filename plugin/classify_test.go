@@ -33,7 +33,7 @@ func TestClassify(t *testing.T) {
 		{"silence while signing in", &authError{err: errSilence}, verdict{reason: reasonSilence}},
 		{"refused by the host", opening(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), verdict{reason: reasonUnreachable}},
 		{"deadline", opening(context.DeadlineExceeded), verdict{reason: reasonUnreachable}},
-		{"no token", &authError{err: errors.New("invalid_grant"), retryAfter: time.Minute}, verdict{reason: reasonToken, freshToken: true, retryAfter: time.Minute}},
+		{"no token", &authError{err: fmt.Errorf("fetching: %w", &tokenRefusal{problem: "invalid_grant", retryAfter: time.Minute})}, verdict{reason: reasonToken, freshToken: true, retryAfter: time.Minute}},
 		{"no position", &cacheError{err: errors.New("down")}, verdict{reason: reasonCache}},
 		{"not JSON", &streamError{&stream.SyntaxError{}}, verdict{reason: reasonMalformed, malformed: true}},
 		{"error element", &streamError{&stream.ServerError{}}, verdict{reason: reasonServerError}},
@@ -66,8 +66,8 @@ func TestRefusalSaysTheServersWords(t *testing.T) {
 		{"words elsewhere", `{"message":"quota of project 7 exhausted"}`, `the server answered 503: {"message":"quota of project 7 exhausted"}`},
 		{"another shape", `{"error":"gone"}`, `the server answered 503: {"error":"gone"}`},
 		{
-			"service disabled", `{"error":{"message":"m","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`,
-			"the server answered 503 PERMISSION_DENIED: m (projects new to Google SecOps have no access to the Backstory API: set api to chronicle)",
+			"details", `{"error":{"message":"m","status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`,
+			"the server answered 503 PERMISSION_DENIED: m",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

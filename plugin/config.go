@@ -16,6 +16,7 @@ import (
 type config struct {
 	api          string
 	endpoint     *url.URL
+	baseURL      bool // names the endpoint, instead of a region or location
 	scope        string
 	credentials  credentials
 	start        startTime
@@ -85,6 +86,7 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	if c.proxy, err = parseProxyURL(proxy); err != nil {
 		return nil, err
 	}
+	c.baseURL = baseURL != nil
 	if err := c.address(region, instance, baseURL); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,15 @@ type credentialDocument struct {
 	origin string
 	json   []byte
 	kind   google.CredentialsType
+	// account and keyID are a service account's, for errors. Neither is secret.
+	account, keyID string
 }
+
+// A credentialError is a document that is not to be had or not to be used.
+type credentialError struct{ err error }
+
+func (e *credentialError) Error() string { return e.err.Error() }
+func (e *credentialError) Unwrap() error { return e.err }
 
 // read returns the current document, or nil where Application Default
 // Credentials apply. Errors name the file, never its contents.
@@ -88,6 +96,7 @@ func parseCredentials(origin string, document []byte) (*credentialDocument, erro
 		Type        google.CredentialsType `json:"type"`
 		ClientEmail string                 `json:"client_email"`
 		PrivateKey  string                 `json:"private_key"`
+		KeyID       string                 `json:"private_key_id"`
 	}
 	if err := json.Unmarshal(document, &fields); err != nil {
 		return nil, fmt.Errorf("%s: want a JSON document as Google issues it, got %s", origin, describeJSONError(err, len(document)))
@@ -105,7 +114,13 @@ func parseCredentials(origin string, document []byte) (*credentialDocument, erro
 			return nil, fmt.Errorf("%s: private_key is not an RSA key in PEM form", origin)
 		}
 	}
-	return &credentialDocument{origin: origin, json: document, kind: fields.Type}, nil
+	if err := checkCredentialURLs(document); err != nil {
+		return nil, fmt.Errorf("%s: %w", origin, err)
+	}
+	return &credentialDocument{
+		origin: origin, json: document, kind: fields.Type,
+		account: truncate(fields.ClientEmail, 200), keyID: truncate(fields.KeyID, 80),
+	}, nil
 }
 
 // isPrivateKey says whether text is a key that an assertion can be signed with.

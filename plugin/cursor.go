@@ -1,13 +1,6 @@
 package plugin
 
-import (
-	"net/http"
-	"time"
-)
-
-// clockTolerance is how far our clock may be from the server's without that
-// showing: the Date header has whole seconds, and answers take time.
-const clockTolerance = 2 * time.Second
+import "time"
 
 // A cursor is where reading is: what the next connection asks for. It is ahead
 // of the stored position by what is still in flight.
@@ -55,19 +48,15 @@ func (c *cursor) ask() (resume position) {
 	return c.at
 }
 
-// heard takes the server's clock from the header of the first answer. Where
+// heard takes in the server's clock, with the first answer that tells it. Where
 // ours is ahead, a start that is now for us lies in the server's future, which
 // it refuses; what it sends until then would be missed.
-func (c *cursor) heard(header http.Header, now time.Time) {
-	if !c.fresh || c.begun.IsZero() || c.corrected {
-		return
-	}
-	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
+func (c *cursor) heard(server clock) {
+	if !c.fresh || c.begun.IsZero() || c.corrected || !server.known {
 		return
 	}
 	c.corrected = true
-	if ahead := now.Sub(date); ahead > clockTolerance {
-		c.at = positionAt(c.begun.Add(-ahead - clockTolerance))
+	if server.ahead > clockTolerance {
+		c.at = positionAt(c.begun.Add(-server.ahead - clockTolerance))
 	}
 }

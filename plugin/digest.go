@@ -26,6 +26,7 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 			return nil, err
 		}
 	}
+	in.recovered()
 	fresh := in.replays.fresh(piece.Detections)
 	if dropped := len(piece.Detections) - len(fresh); dropped > 0 {
 		in.metrics.duplicatesDropped.Incr(int64(dropped))

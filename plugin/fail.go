@@ -3,7 +3,6 @@ package plugin
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -33,11 +32,12 @@ func (in *input) disconnect(err error) error {
 	in.retries.succeeded(conn.opened)
 	v := classify(err)
 	in.metrics.reconnects.Incr(1, v.reason)
-	log := in.log.Warnf
-	if v.reason == reasonEnded {
-		// As it does every now and then, in good order.
-		log = in.log.Debugf
+	// The server ends a stream every now and then, in good order.
+	log, loud := in.log.Debugf, v.reason != reasonEnded
+	if loud {
+		log = in.log.Warnf
 	}
+	in.outage.begin(time.Now(), loud)
 	if v.malformed {
 		in.metrics.unknownElements.Incr(1)
 	}
@@ -77,13 +77,13 @@ func (in *input) fail(err error) {
 		in.tracker.begin(in.cursor.at)
 	}
 	now := time.Now()
-	jitter := rand.Float64() //nolint:gosec // Nothing depends on nobody guessing it.
-	if in.retries.failed(now, v.retryAfter, jitter) {
+	if in.retries.failed(now, v.retryAfter, in.jitter()) {
 		in.end(fmt.Errorf("giving up after %d failures in a row: %w", in.retries.failures, err))
 		return
 	}
 	in.metrics.reconnects.Incr(1, v.reason)
 	in.told = false
+	err = in.outage.failed(now, in.conf.diagnose(err))
 	in.lastErr = fmt.Errorf("failure %s in a row, next attempt in %s: %w", in.count(), in.retries.wait(now).Round(time.Millisecond), err)
 }
 
@@ -98,6 +98,7 @@ func (in *input) count() string {
 // of its window. If that is too old as well, its refusal says so.
 func (in *input) failToken(err error) {
 	window := in.cursor.at.withoutToken()
+	in.outage.begin(time.Now(), true)
 	in.log.Warnf("%v; going back to the beginning of the window, %s", err, window)
 	in.metrics.reconnects.Incr(1, reasonTokenRefused)
 	in.cursor.refusedToken, in.cursor.at = in.cursor.at.PageToken, window
@@ -122,6 +123,7 @@ func (in *input) failTooOld(err error, now time.Time) {
 			err, lost, oldest, span, fieldOnUnresumable, unresumableOldest))
 		return
 	}
+	in.outage.begin(time.Now(), true)
 	in.log.Warnf("%v; going on from %s, the oldest that the server keeps: what was detected in the %s since %s is skipped", err, oldest, span, lost)
 	in.metrics.skippedSeconds.Incr(int64(max(0, span.Seconds())))
 	in.metrics.reconnects.Incr(1, reasonTooOld)
@@ -136,6 +138,10 @@ func (in *input) failTooOld(err error, now time.Time) {
 // end ends the input because of err. What is in flight is still delivered.
 func (in *input) end(err error) {
 	in.ended = true
-	in.failures.add(in.label, err)
-	in.log.Errorf("%s; the input ends here", strings.TrimSuffix(err.Error(), "."))
+	in.failures.add(in.label, in.conf.diagnose(err))
+	text := strings.TrimSuffix(err.Error(), ".") + "; the input ends here"
+	if advice := in.conf.advise(err); advice != "" {
+		text += ". What to do: " + advice
+	}
+	in.log.Errorf("%s", text)
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -44,12 +45,16 @@ type input struct {
 	dial     dialFunc // nil = the network
 
 	// What Connect and ReadBatch know from one call to the next.
-	cursor  cursor
-	retries retries
-	lastErr error    // why the last connection failed, nil if it did not
-	told    bool     // lastErr was handed to Benthos, which logs it
-	held    *handout // what is due but found no room yet
-	ended   bool     // with an error
+	cursor    cursor
+	resumed   position // what the current connection was asked to resume from
+	retries   retries
+	jitter    func() float64
+	outage    outage
+	clockTold bool     // that it is off
+	lastErr   error    // why the last connection failed, nil if it did not
+	told      bool     // lastErr was handed to Benthos, which logs it
+	held      *handout // what is due but found no room yet
+	ended     bool     // with an error
 
 	closeOnce sync.Once
 	mu        sync.Mutex // guards what follows, never held while waiting
@@ -69,12 +74,13 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 		label:    res.Label(),
 		metrics:  newMetrics(res.Metrics()),
 		tracer:   res.OtelTracer().Tracer(inputName),
-		auth:     &authenticator{credentials: conf.credentials, scope: conf.scope},
+		auth:     &authenticator{conf: conf},
 		tracker:  newTracker(conf.limit),
 		replays:  newReplayFilter(conf.dedupeWindow),
 		failures: failuresOf(res),
 		created:  time.Now(),
 		retries:  retries{backoff: conf.backoff, maxFailures: conf.maxFailures},
+		jitter:   rand.Float64,
 	}
 	if conf.cache == "" {
 		in.log.Warnf("No %s is set: the position is kept in memory only, and a restart begins at %s again", fieldCheckpointCache, fieldStartTime)
@@ -132,7 +138,9 @@ func (in *input) connect(ctx context.Context) (err error) {
 	}
 	resume := in.cursor.ask()
 	conn, header, err := in.conf.connect(ctx, in.auth, in.dial, resume)
-	in.cursor.heard(header, time.Now())
+	server := readClock(header, time.Now())
+	in.cursor.heard(server)
+	in.reportClock(server)
 	if err != nil {
 		return err
 	}
@@ -145,6 +153,7 @@ func (in *input) connect(ctx context.Context) (err error) {
 		in.tracker.begin(in.cursor.at)
 	}
 	in.cursor.fresh, in.cursor.skipped = false, false
+	in.resumed = resume
 	in.metrics.connected.Set(1)
 	if resume.isZero() {
 		in.log.Debugf("The stream is open, from now on")

@@ -35,6 +35,10 @@ type refusal struct {
 	retryAfter time.Duration
 	// date is when it was, by the server's clock.
 	date time.Time
+	// clock is the server's.
+	clock clock
+	// location is the host that a redirect leads to; "" if it is none.
+	location string
 	// asked is what was asked to resume from; zero if nothing was.
 	asked position
 }
@@ -42,22 +46,40 @@ type refusal struct {
 // newRefusal reads an answer other than 200. Its body is Google's error object,
 // that object inside an array, or whatever else stands in between.
 func newRefusal(answer *http.Response, asked position) *refusal {
-	date, err := http.ParseTime(answer.Header.Get("Date"))
-	if err != nil {
-		// A server without a clock is not expected, so ours has to do.
-		date = time.Now()
-	}
+	now := time.Now()
 	r := &refusal{
-		code:       answer.StatusCode,
-		retryAfter: parseRetryAfter(answer.Header, date),
-		date:       date,
-		asked:      asked,
+		code:  answer.StatusCode,
+		clock: readClock(answer.Header, now),
+		date:  now, // A server without a clock is not expected, so ours has to do.
+		asked: asked,
 	}
+	if r.clock.known {
+		r.date = r.clock.date
+	}
+	r.retryAfter = parseRetryAfter(answer.Header, r.date)
 	// The body only explains the status, so a body cut short is what it is.
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, refusalLimit))
 	body = bytes.TrimSpace(body)
+	if said := readErrorObject(body); said != nil {
+		r.status, r.message, r.reason = truncate(said.status, wordsLimit), truncate(said.message, wordsLimit), truncate(said.reason, wordsLimit)
+	}
+	if elsewhere, err := answer.Location(); err == nil {
+		r.location = elsewhere.Host
+	}
+	if r.message == "" {
+		r.message = truncate(strings.ToValidUTF8(string(body), ""), wordsLimit)
+	}
+	return r
+}
+
+// An errorObject is how Google words an error.
+type errorObject struct{ status, message, reason string }
+
+// readErrorObject reads Google's error object, or the one inside an array. It
+// returns nil where body is neither.
+func readErrorObject(body []byte) *errorObject {
 	type object struct {
-		Error struct {
+		Error *struct {
 			Message string `json:"message"`
 			Status  string `json:"status"`
 			Details []struct {
@@ -72,14 +94,16 @@ func newRefusal(answer *http.Response, asked position) *refusal {
 			said = inArray[0]
 		}
 	}
-	r.status, r.message = truncate(said.Error.Status, wordsLimit), truncate(said.Error.Message, wordsLimit)
+	if said.Error == nil {
+		return nil
+	}
+	read := &errorObject{status: said.Error.Status, message: said.Error.Message}
 	for _, detail := range said.Error.Details {
-		r.reason = truncate(detail.Reason, wordsLimit)
+		if detail.Reason != "" {
+			read.reason = detail.Reason
+		}
 	}
-	if r.message == "" {
-		r.message = truncate(strings.ToValidUTF8(string(body), ""), wordsLimit)
-	}
-	return r
+	return read
 }
 
 // longestRetryAfter is how much of a server's Retry-After is believed.
@@ -105,8 +129,8 @@ func (r *refusal) Error() string {
 	if r.message != "" {
 		text.WriteString(": " + r.message)
 	}
-	if r.reason == "SERVICE_DISABLED" {
-		text.WriteString(" (projects new to Google SecOps have no access to the Backstory API: set " + fieldAPI + " to " + apiChronicle + ")")
+	if r.location != "" {
+		text.WriteString(" (a redirect to " + r.location + ")")
 	}
 	return text.String()
 }

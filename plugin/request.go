@@ -81,7 +81,6 @@ func (c *config) newClient(dial dialFunc) (client *http.Client, release func()) 
 	}
 	sockets := &socketSet{dial: dial}
 	transport := &http.Transport{
-		Proxy:             http.ProxyFromEnvironment,
 		DialContext:       sockets.open,
 		TLSClientConfig:   c.tls.Clone(),
 		ForceAttemptHTTP2: true,
@@ -89,14 +88,18 @@ func (c *config) newClient(dial dialFunc) (client *http.Client, release func()) 
 		// Compression that is not asked for does not hold heartbeats back.
 		DisableCompression: true,
 	}
-	if c.proxy != nil {
-		transport.Proxy = func(req *http.Request) (*url.URL, error) {
-			if isLoopback(req.URL.Hostname()) {
-				// As with the environment's proxies. It may be plain http, too.
-				return nil, nil
-			}
-			return c.proxy, nil
+	transport.Proxy = func(req *http.Request) (*url.URL, error) {
+		proxy, err := c.proxyFor(req.URL)
+		if proxy == nil {
+			return nil, err
 		}
+		return proxy.url, nil
+	}
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+		if answer.StatusCode != http.StatusOK {
+			return &proxyRefusal{answer.StatusCode, answer.Status}
+		}
+		return nil
 	}
 	client = &http.Client{
 		Transport: transport,
@@ -127,10 +130,7 @@ func (c *config) open(ctx context.Context, client *http.Client, token *oauth2.To
 	token.SetAuthHeader(req)
 	answer, err := client.Do(req)
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		return nil, err
+		return nil, c.noAnswer(ctx, c.endpoint, err)
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()

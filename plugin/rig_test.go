@@ -103,7 +103,8 @@ func (r *rig) start(set settings) *process {
 	return p
 }
 
-func (r *rig) build(set settings) (*process, error) {
+// configure makes a process that is not built yet.
+func (r *rig) configure(set settings) (*process, *service.ResourceBuilder, error) {
 	p := &process{rig: r, metrics: &recordedMetrics{values: make(map[string]float64)}, logs: &logBuffer{}, unacknowledged: make(map[int]service.AckFunc)}
 	env := service.NewEnvironment()
 	for _, err := range []error{
@@ -139,7 +140,12 @@ func (r *rig) build(set settings) (*process, error) {
 	builder.SetLogger(slog.New(slog.NewTextHandler(p.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(r.t, builder.SetMetricsYAML("recorded: {}"))
 	require.NoError(r.t, builder.AddCacheYAML("label: positions\nfake: {}"))
-	if err := builder.AddInputYAML(string(conf)); err != nil {
+	return p, builder, builder.AddInputYAML(string(conf))
+}
+
+func (r *rig) build(set settings) (*process, error) {
+	p, builder, err := r.configure(set)
+	if err != nil {
 		return nil, err
 	}
 	res, closeResources, err := builder.Build()

@@ -87,7 +87,7 @@ func TestStopWhileTheMetadataServerIsSilent(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(50*time.Millisecond, func() { cancel(errStopping) })
-	_, err = (&authenticator{scope: backstoryScope}).fetch(ctx, &http.Client{Transport: http.DefaultTransport})
+	_, err = (&authenticator{conf: &config{scope: backstoryScope}}).fetch(ctx, &http.Client{Transport: http.DefaultTransport})
 	require.ErrorIs(t, err, errStopping)
 }
 

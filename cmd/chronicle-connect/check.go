@@ -14,12 +14,14 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
 
 // checkTimeout is how long all connection tests of a configuration may take.
 const checkTimeout = 2 * time.Minute
 
-func checkCommand(stdout io.Writer) *cli.Command {
+func checkCommand(stdout io.Writer, redactor *redactor) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
 		Usage:     "Test the connections of a config: its input, its output, its resources",
@@ -32,20 +34,21 @@ func checkCommand(stdout io.Writer) *cli.Command {
 			}
 			ctx, cancel := context.WithTimeout(c.Context, checkTimeout)
 			defer cancel()
-			return check(ctx, c.Args().First(), stdout)
+			return check(ctx, c.Args().First(), redactor, stdout)
 		},
 	}
 }
 
 // check builds the components of a configuration without starting them, tests
 // their connections and prints what came of it.
-func check(ctx context.Context, path string, stdout io.Writer) error {
+func check(ctx context.Context, path string, redactor *redactor, stdout io.Writer) error {
 	text, err := os.ReadFile(path) //nolint:gosec // Which file it is, is the user's to say.
 	if err != nil {
 		return fmt.Errorf("reading the config: %w", err)
 	}
 	builder := service.NewResourceBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
+	builder.SetEnvVarLookupFunc(environment{redactor}.lookup)
 	if err := addConfig(builder, text); err != nil {
 		return fmt.Errorf("building %s: %w", path, err)
 	}
@@ -59,7 +62,7 @@ func check(ctx context.Context, path string, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("testing the connections of %s: %w", path, err)
 	}
-	return report(results, stdout)
+	return report(results, redactor, stdout)
 }
 
 // addConfig takes a pipeline's configuration apart into resources, since those
@@ -110,8 +113,9 @@ func addLabelled(builder *service.ResourceBuilder, name string, section yaml.Nod
 	return builder.AddOutputYAML(string(encoded))
 }
 
-// report prints a line for each result, and returns an error if one failed.
-func report(results []*service.ConnectionTestResult, stdout io.Writer) error {
+// report prints a line for each result, and a second one for what can be done
+// about a failure. It returns an error if there was one.
+func report(results []*service.ConnectionTestResult, redactor *redactor, stdout io.Writer) error {
 	failed := 0
 	for _, result := range results {
 		name := result.Label
@@ -128,7 +132,14 @@ func report(results []*service.ConnectionTestResult, stdout io.Writer) error {
 			fmt.Fprintf(stdout, "%s: not tested, this kind of component has no connection test\n", name)
 		default:
 			failed++
-			fmt.Fprintf(stdout, "%s: FAILED: %v\n", name, result.Err)
+			problem, advice := result.Err, ""
+			if diagnosis := (*plugin.Diagnosis)(nil); errors.As(problem, &diagnosis) {
+				problem, advice = diagnosis.Problem, diagnosis.Advice
+			}
+			fmt.Fprintf(stdout, "%s: FAILED: %s\n", name, redactor.redact([]byte(oneLine(problem.Error()))))
+			if advice != "" {
+				fmt.Fprintf(stdout, "  what to do: %s\n", redactor.redact([]byte(oneLine(advice))))
+			}
 		}
 	}
 	if failed > 0 {
@@ -136,3 +147,6 @@ func report(results []*service.ConnectionTestResult, stdout io.Writer) error {
 	}
 	return nil
 }
+
+// oneLine keeps a server's words from looking like lines of ours.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 		}),
 		service.CLIOptAddCommand(demoCommand(stdout)),
 		service.CLIOptAddCommand(simulateCommand(stdout)),
-		service.CLIOptAddCommand(checkCommand(stdout)),
+		service.CLIOptAddCommand(checkCommand(stdout, redactor)),
 	)
 	drain()
 	if err == nil && resources != nil {

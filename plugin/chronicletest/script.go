@@ -85,6 +85,9 @@ type TokenStep struct {
 	Status int
 	// Body is the whole body of that answer; nil means an OAuth 2 error.
 	Body []byte
+	// Header holds extra headers of that answer, such as Retry-After. It
+	// replaces those of the same name.
+	Header http.Header
 	// Stall answers nothing until the client leaves or the server is closed.
 	Stall bool
 }

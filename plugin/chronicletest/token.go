@@ -93,6 +93,7 @@ func (s *Server) grantToken(w http.ResponseWriter, r *http.Request) {
 
 // answer is the scripted answer of a step that doesn't stall.
 func (t TokenStep) answer(w http.ResponseWriter) {
+	setHeaders(w.Header(), t.Header)
 	status := t.Status
 	if status == 0 {
 		status = http.StatusOK
