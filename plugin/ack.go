@@ -28,7 +28,7 @@ func (in *input) ackFunc(batch service.MessageBatch, release func()) service.Ack
 				rejected = partly.IndexedErrors()
 			}
 			in.metrics.rejected.Incr(int64(rejected))
-			in.log.Warnf("%d of %d messages were rejected and are dropped: %v", rejected, len(batch), err)
+			in.samples.rejected.warnf("%d of %d messages were rejected and are dropped: %v", rejected, len(batch), err)
 		}
 		release()
 		return nil

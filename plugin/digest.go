@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"slices"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -44,6 +45,7 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 		return nil, nil
 	}
 	in.metrics.detections.Incr(int64(len(fresh)))
+	in.keeper.progress.read(time.Now(), len(fresh))
 	in.reportGarbled(fresh)
 	return &handout{
 		batch: newBatch(fresh, continuationTime(piece.Position)),
@@ -79,6 +81,7 @@ func (in *input) digestElement(piece stream.Piece) error {
 	switch piece.Kind {
 	case stream.Heartbeat:
 		in.metrics.heartbeats.Incr(1)
+		in.keeper.progress.beat(time.Now())
 		in.log.Debugf("Heartbeat")
 	case stream.Batch:
 		in.metrics.detectionBatches.Incr(1)
@@ -86,7 +89,7 @@ func (in *input) digestElement(piece stream.Piece) error {
 		in.log.Debugf("An element without any keys at byte %d of the stream", piece.Offset)
 	case stream.Unknown:
 		in.metrics.unknownElements.Incr(1)
-		in.log.Warnf("An element at byte %d of the stream has none of the known keys, but %q; it is left out", piece.Offset, piece.Keys)
+		in.samples.unknown.warnf("An element at byte %d of the stream has none of the known keys, but %q; it is left out", piece.Offset, piece.Keys)
 	}
 	in.cursor.at = at
 	in.keeper.noteRead(at)
@@ -98,6 +101,6 @@ func (in *input) digestElement(piece stream.Piece) error {
 func (in *input) reportGarbled(detections []stream.Detection) {
 	garbled := slices.IndexFunc(detections, func(d stream.Detection) bool { return d.Garbled })
 	if garbled >= 0 {
-		in.log.Warnf("The detection %q is not valid UTF-8, and perhaps others of its batch; it is handed on as it was received", detections[garbled].ID)
+		in.samples.garbled.warnf("The detection %q is not valid UTF-8, and perhaps others of its batch; it is handed on as it was received", detections[garbled].ID)
 	}
 }

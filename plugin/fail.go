@@ -41,7 +41,7 @@ func (in *input) disconnect(err error) error {
 	if v.malformed {
 		in.metrics.unknownElements.Incr(1)
 	}
-	log("The stream ended after %s: %v; it is opened again from %s on", time.Since(conn.opened).Round(time.Second), err, in.cursor.at)
+	log("The stream ended after %s: %s; it is opened again from %s on", time.Since(conn.opened).Round(time.Second), strings.TrimSuffix(err.Error(), "."), in.cursor.at)
 	return service.ErrNotConnected
 }
 
@@ -128,7 +128,7 @@ func (in *input) failTooOld(err error, now time.Time) {
 	in.metrics.skippedSeconds.Incr(int64(max(0, span.Seconds())))
 	in.metrics.reconnects.Incr(1, reasonTooOld)
 	in.cursor.at, in.cursor.skipped = oldest, true
-	in.keeper.noteRead(oldest)
+	in.keeper.noteSkipped(oldest)
 	in.lastErr = nil
 	in.retries.atOnce()
 	// In its turn: what is in flight from before comes first.

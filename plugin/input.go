@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -38,6 +39,7 @@ type input struct {
 	store    *positionStore // nil = in memory only
 	tracker  *tracker
 	keeper   *keeper
+	samples  *samples
 	replays  *replayFilter
 	claim    *claim // nil without a store
 	failures *failures
@@ -76,6 +78,7 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 		tracer:   res.OtelTracer().Tracer(inputName),
 		auth:     &authenticator{conf: conf},
 		tracker:  newTracker(conf.limit),
+		samples:  newSamples(res.Logger()),
 		replays:  newReplayFilter(conf.dedupeWindow),
 		failures: failuresOf(res),
 		created:  time.Now(),
@@ -91,7 +94,10 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 		}
 	}
 	in.metrics.connected.Set(0)
-	in.keeper = newKeeper(in.store, in.tracker, in.metrics, in.log, in.tracer)
+	in.keeper = &keeper{
+		store: in.store, tracker: in.tracker, metrics: in.metrics, log: in.log, tracer: in.tracer, samples: in.samples,
+		stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
 	return in, nil
 }
 
@@ -125,18 +131,13 @@ func (in *input) Connect(ctx context.Context) error {
 }
 
 func (in *input) connect(ctx context.Context) (err error) {
-	ctx, span := in.tracer.Start(ctx, inputName+".connect")
-	defer func() {
-		if err != nil {
-			span.RecordError(err)
-			span.SetStatus(codes.Error, err.Error())
-		}
-		span.End()
-	}()
+	ctx, span := in.startConnecting(ctx)
+	defer func() { endSpan(span, err) }()
 	if err := in.locate(ctx); err != nil {
 		return err
 	}
 	resume := in.cursor.ask()
+	span.SetAttributes(attribute.String(spanPosition, resume.startTime()), attribute.Bool(spanPageToken, resume.PageToken != ""))
 	conn, header, err := in.conf.connect(ctx, in.auth, in.dial, resume)
 	server := readClock(header, time.Now())
 	in.cursor.heard(server)
@@ -144,6 +145,7 @@ func (in *input) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	span.SetAttributes(attribute.Int(spanStatus, http.StatusOK))
 	if !in.adopt(conn) {
 		conn.close()
 		return service.ErrEndOfInput
@@ -244,6 +246,7 @@ func (in *input) Close(ctx context.Context) (err error) {
 		}
 		in.metrics.connected.Set(0)
 		err = in.keeper.close(ctx)
+		in.samples.each((*sample).end)
 		if in.claim != nil {
 			in.claim.release()
 		}

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -19,8 +18,8 @@ const (
 	// writeTimeout is how long one write may take before it counts as failed.
 	writeTimeout = 10 * time.Second
 
-	// gaugeInterval is how often the gauges follow the clock.
-	gaugeInterval = 5 * time.Second
+	// tickInterval is how often the gauges follow the clock.
+	tickInterval = 5 * time.Second
 )
 
 // writeBackoff is the wait after failed writes in a row.
@@ -35,6 +34,9 @@ type keeper struct {
 	metrics *metrics
 	log     *service.Logger
 	tracer  trace.Tracer
+	samples *samples
+
+	progress progress
 
 	startOnce sync.Once
 	stop      chan struct{} // closed to ask for the end
@@ -44,13 +46,6 @@ type keeper struct {
 	began  position   // where reading began
 	read   position   // newest that was read
 	stored position   // newest that is stored, or safe where there is no store
-}
-
-func newKeeper(store *positionStore, tracker *tracker, metrics *metrics, log *service.Logger, tracer trace.Tracer) *keeper {
-	return &keeper{
-		store: store, tracker: tracker, metrics: metrics, log: log, tracer: tracer,
-		stop: make(chan struct{}), stopped: make(chan struct{}),
-	}
 }
 
 // start begins the writing. loaded is what the store holds, at is where reading
@@ -81,7 +76,23 @@ func (k *keeper) noteRead(p position) {
 	k.mu.Lock()
 	k.read = p
 	k.mu.Unlock()
+	k.progress.moved(time.Now(), p.time())
 	k.setGauges()
+}
+
+// noteSkipped tells that reading goes on later than it was.
+func (k *keeper) noteSkipped(p position) {
+	k.progress.jumped(time.Now(), p.time())
+	k.noteRead(p)
+}
+
+// tick does what follows the clock.
+func (k *keeper) tick(now time.Time) {
+	k.setGauges()
+	if line := k.progress.line(now); line != "" {
+		k.log.Infof("%s", line)
+	}
+	k.samples.each(func(s *sample) { s.tick(now) })
 }
 
 // setGauges sets how far reading is behind the present, and storing behind
@@ -99,10 +110,10 @@ func (k *keeper) setGauges() {
 
 func (k *keeper) run() {
 	defer close(k.stopped)
-	gauges := time.NewTicker(gaugeInterval)
-	defer gauges.Stop()
+	clock := time.NewTicker(tickInterval)
+	defer clock.Stop()
 	// changed is nil while a write has to wait; pause says when it need not.
-	changed, failures := k.tracker.changed, 0
+	changed, outage := k.tracker.changed, cacheOutage{log: k.log}
 	pause := time.NewTimer(0)
 	pause.Stop()
 	defer pause.Stop()
@@ -110,60 +121,87 @@ func (k *keeper) run() {
 		select {
 		case <-changed:
 			wait := writeInterval
-			if k.write() {
-				failures = 0
-			} else {
-				failures++
-				wait = writeBackoff.delay(failures, 0)
-				k.log.Warnf("The position is tried again in %s; delivery goes on, but a crash before it is stored repeats what was delivered since", wait)
+			if err := k.write(); err != nil {
+				wait = outage.failed(time.Now(), err)
 				k.tracker.again()
+			} else {
+				outage.ended(time.Now())
 			}
 			changed = nil
 			pause.Reset(wait)
 		case <-pause.C:
 			changed = k.tracker.changed
-		case <-gauges.C:
-			k.setGauges()
+		case <-clock.C:
+			k.tick(time.Now())
 		case <-k.stop:
-			if !k.write() {
-				k.log.Warnf("The last position is not stored: what was delivered since the one before comes again")
+			if err := k.write(); err != nil {
+				k.log.Errorf("%v; the last position is not stored, so what was delivered since the one before comes again", err)
 			}
 			return
 		}
 	}
 }
 
-// write stores the newest safe position unless it is stored already, and says
-// whether it is now.
-func (k *keeper) write() (stored bool) {
+// write stores the newest safe position unless it is stored already.
+func (k *keeper) write() error {
 	safe := k.tracker.safePosition()
 	k.mu.Lock()
 	upToDate := safe == k.stored
 	k.mu.Unlock()
 	if safe.isZero() || upToDate {
-		return true
+		return nil
 	}
-	if k.store != nil && !k.save(safe) {
-		return false
+	if k.store != nil {
+		if err := k.save(safe); err != nil {
+			return err
+		}
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.stored = safe
-	return true
+	return nil
 }
 
-func (k *keeper) save(p position) (saved bool) {
+func (k *keeper) save(p position) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
-	ctx, span := k.tracer.Start(ctx, inputName+".store_position")
-	defer span.End()
+	ctx, span := k.startStoring(ctx, p)
+	defer func() { endSpan(span, err) }()
 	if err := k.store.save(ctx, p); err != nil {
-		span.RecordError(err)
-		span.SetStatus(codes.Error, err.Error())
 		k.metrics.checkpointFailures.Incr(1)
-		k.log.Errorf("%v", err)
-		return false
+		return err
 	}
 	k.metrics.checkpointWrites.Incr(1)
-	return true
+	return nil
+}
+
+// A cacheOutage is the time in which the position cannot be stored, told of in
+// the log: why and for how long.
+type cacheOutage struct {
+	log      *service.Logger
+	failures int
+	since    time.Time
+}
+
+// failed notes a failure, and returns how long to wait.
+func (o *cacheOutage) failed(now time.Time, err error) (wait time.Duration) {
+	if o.failures == 0 {
+		o.since = now
+	}
+	o.failures++
+	wait = writeBackoff.delay(o.failures, 0)
+	consequence := ""
+	if o.failures == 1 {
+		consequence = "; delivery goes on, but a crash before it is stored repeats what was delivered since"
+	}
+	o.log.Errorf("%v; failure %d in a row, the next attempt is in %s%s", err, o.failures, wait, consequence)
+	return wait
+}
+
+// ended notes that it can be stored.
+func (o *cacheOutage) ended(now time.Time) {
+	if o.failures > 0 {
+		o.log.Infof("The position is stored again after %s", failuresIn(o.failures, now.Sub(o.since)))
+	}
+	o.failures = 0
 }

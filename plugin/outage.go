@@ -41,19 +41,20 @@ func (o *outage) failed(now time.Time, err error) error {
 	return err
 }
 
-// lasted tells how long it lasted, and how often it was tried to end it.
-func (o *outage) lasted(now time.Time) string {
-	took := now.Sub(o.since).Round(time.Millisecond)
-	if took >= time.Minute {
+// failuresIn is how many failures there were, and for how long.
+func failuresIn(failures int, took time.Duration) string {
+	if took < time.Minute {
+		took = took.Round(time.Millisecond)
+	} else {
 		took = took.Round(time.Second)
 	}
-	switch o.failures {
+	switch failures {
 	case 0:
 		return fmt.Sprint(took)
 	case 1:
 		return fmt.Sprintf("1 failure in %s", took)
 	}
-	return fmt.Sprintf("%d failures in %s", o.failures, took)
+	return fmt.Sprintf("%d failures in %s", failures, took)
 }
 
 // recovered is called when something of a stream is heard: if it was lost, it
@@ -70,6 +71,6 @@ func (in *input) recovered() {
 	if !in.resumed.isZero() {
 		from = "from " + in.resumed.String() + " on"
 	}
-	log("The stream is open again after %s, %s", in.outage.lasted(time.Now()), from)
+	log("The stream is open again after %s, %s", failuresIn(in.outage.failures, time.Since(in.outage.since)), from)
 	in.outage = outage{}
 }

@@ -1,0 +1,63 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// Names of spans, and of their attributes: OpenTelemetry's own where it has one.
+const (
+	spanConnect = inputName + ".connect"
+	spanStore   = inputName + ".store_position"
+
+	spanHost      = "server.address"
+	spanStatus    = "http.response.status_code"
+	spanReason    = "error.type"
+	spanAPI       = "chronicle.api"
+	spanAttempt   = "chronicle.attempt"
+	spanPosition  = "chronicle.position"
+	spanPageToken = "chronicle.page_token" //nolint:gosec // Whether there is one.
+	spanCache     = "chronicle.checkpoint_cache"
+	spanCacheKey  = "chronicle.checkpoint_cache_key"
+)
+
+// startConnecting begins the span around signing in and opening the stream. An
+// attempt is counted from the last connection that was a success.
+func (in *input) startConnecting(ctx context.Context) (context.Context, trace.Span) {
+	return in.tracer.Start(ctx, spanConnect, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String(spanHost, in.conf.endpoint.Host),
+		attribute.String(spanAPI, in.conf.api),
+		attribute.Int(spanAttempt, in.retries.failures+1),
+	))
+}
+
+// startStoring begins the span around storing a position.
+func (k *keeper) startStoring(ctx context.Context, p position) (context.Context, trace.Span) {
+	return k.tracer.Start(ctx, spanStore, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String(spanCache, k.store.label),
+		attribute.String(spanCacheKey, k.store.key),
+		attribute.String(spanPosition, p.startTime()),
+		attribute.Bool(spanPageToken, p.PageToken != ""),
+	))
+}
+
+// endSpan ends a span with what came of it.
+func endSpan(span trace.Span, err error) {
+	defer span.End()
+	if err == nil || errors.Is(err, service.ErrEndOfInput) {
+		return
+	}
+	span.SetAttributes(attribute.String(spanReason, classify(err).reason))
+	var refused *refusal
+	if errors.As(err, &refused) {
+		span.SetAttributes(attribute.Int(spanStatus, refused.code))
+	}
+	span.RecordError(err)
+	span.SetStatus(codes.Error, err.Error())
+}
