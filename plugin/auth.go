@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -145,12 +146,31 @@ func (a *authenticator) source(ctx context.Context, document *credentialDocument
 			return nil, "", fmt.Errorf("reading the %s: %w", defaultCredentials, err)
 		case err != nil:
 			return nil, "", &noCredentialsError{err}
+		case kindOf(found.JSON) != google.ImpersonatedServiceAccount:
+			return found.TokenSource, defaultCredentials, nil
 		}
-		return found.TokenSource, defaultCredentials, nil
+		document = &credentialDocument{origin: "the " + defaultCredentials, json: found.JSON, kind: google.ImpersonatedServiceAccount}
 	}
-	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.kind, a.conf.scope)
+	scopes := []string{a.conf.scope}
+	if document.kind == google.ImpersonatedServiceAccount && a.conf.scope != chronicleScope {
+		// The library asks for the source's token and for the impersonated
+		// account's with the same scopes. Impersonating wants this one.
+		scopes = append(scopes, chronicleScope)
+	}
+	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.kind, scopes...)
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", document.origin, err)
 	}
 	return found.TokenSource, document.origin, nil
+}
+
+// kindOf is the type of a credentials document that is known to be one, "" where
+// there is none, as with a metadata server.
+func kindOf(document []byte) google.CredentialsType {
+	var fields struct {
+		Type google.CredentialsType `json:"type"`
+	}
+	// The library has read it before, so it is JSON or nothing.
+	_ = json.Unmarshal(document, &fields)
+	return fields.Type
 }

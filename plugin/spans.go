@@ -22,7 +22,7 @@ const (
 	spanAPI       = "chronicle.api"
 	spanAttempt   = "chronicle.attempt"
 	spanPosition  = "chronicle.position"
-	spanPageToken = "chronicle.page_token" //nolint:gosec // Whether there is one.
+	spanPageToken = "chronicle.page_token"
 	spanCache     = "chronicle.checkpoint_cache"
 	spanCacheKey  = "chronicle.checkpoint_cache_key"
 )

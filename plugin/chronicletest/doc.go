@@ -59,6 +59,11 @@
 // times, and errors look like Google's. Keys can be rotated and tokens revoked
 // and expired.
 //
+// Other ways to a token lead to the same account: workload identity federation
+// with a subject token from a file or a URL, RFC 8693, and impersonation, by
+// [Server.FederatedCredentialsJSON] and [Server.ImpersonatedCredentialsJSON]; and
+// the metadata server of Google's machines, by [Server.MetadataHost].
+//
 // [Server.Script] makes single requests go wrong at an exact byte: refused,
 // broken off, ended, stalled, failed, slowed down, or answered with bytes of the
 // test's own.
@@ -87,8 +92,9 @@
 //     while a stream follows what is appended each batch tends to be a window.
 //   - Page tokens that expire by themselves, but with the retention.
 //   - TLS and HTTP/2: it speaks HTTP/1.1 in the clear.
-//   - Credentials other than its own service account's: no workload identity
-//     federation, no impersonation, no metadata server.
+//   - Identities: whoever has the subject token may be the service account, and
+//     so may the service account itself. A subject token is not looked into, and
+//     there are no delegation chains, quota projects or identity tokens.
 //   - Rules. Detections are not looked at, and need not even be JSON. No
 //     detection counts as simulated, or as part of a composite alert: those
 //     fields are checked and change nothing.

@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// issuer knows which key the service account signs with at present and which
-// access tokens are good.
+// issuer knows which key the service account signs with at present, which subject
+// token is exchanged, and which access tokens are good.
 type issuer struct {
 	lifetime time.Duration
 
-	mu     sync.Mutex // guards keyID and tokens
-	keyID  string
-	tokens map[string]grant
+	mu      sync.Mutex // guards what follows
+	keyID   string
+	subject string // the subject token that is exchanged at present
+	tokens  map[string]grant
 }
 
 // grant is what an access token stands for.
@@ -25,7 +26,20 @@ type grant struct {
 func (g grant) allows(scope string) bool { return slices.Contains(g.scopes, scope) }
 
 func newIssuer(lifetime time.Duration) *issuer {
-	return &issuer{lifetime: lifetime, keyID: randomKeyID(), tokens: make(map[string]grant)}
+	return &issuer{lifetime: lifetime, keyID: randomKeyID(), subject: randomSubject(), tokens: make(map[string]grant)}
+}
+
+// currentSubject is the one subject token that is accepted.
+func (i *issuer) currentSubject() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.subject
+}
+
+func (i *issuer) renewSubject() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.subject = randomSubject()
 }
 
 // currentKey is the id of the one key that is accepted.

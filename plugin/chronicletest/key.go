@@ -36,6 +36,12 @@ func randomKeyID() string { return hex.EncodeToString(randomBytes(20)) }
 // randomToken looks like one of Google's access tokens.
 func randomToken() string { return "ya29." + base64.RawURLEncoding.EncodeToString(randomBytes(48)) }
 
+// randomSubject looks like a JWT of an identity provider. Nobody decodes it.
+func randomSubject() string {
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + encode(randomBytes(48)) + "." + encode(randomBytes(64))
+}
+
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b) // never fails: it ends the program instead

@@ -87,9 +87,8 @@ func (l *requestLog) all() []Request {
 	return slices.Clone(l.requests)
 }
 
-// Requests are all requests so far but those to the token endpoint, in the
-// order in which they were answered. Refused ones are among them, and those to
-// a wrong path.
+// Requests are all requests so far but those for tokens, in the order in which
+// they were answered. Refused ones are among them, and those to a wrong path.
 func (s *Server) Requests() []Request { return s.requests.all() }
 
 // errClosed is why waiting for a closed server ends.

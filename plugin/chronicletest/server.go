@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -120,11 +121,20 @@ func (s *Server) count(_ net.Conn, state http.ConnState) {
 }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == tokenPath {
-		s.serveToken(w, r)
-		return
+	switch path := r.URL.Path; {
+	case path == tokenPath:
+		s.serveToken(w, r, http.MethodPost, s.grantToken)
+	case path == exchangePath:
+		s.serveToken(w, r, http.MethodPost, s.serveExchange)
+	case path == impersonationPath:
+		s.serveToken(w, r, http.MethodPost, s.serveImpersonation)
+	case path == subjectPath:
+		s.serveToken(w, r, http.MethodGet, s.serveSubject)
+	case strings.HasPrefix(path, metadataPath):
+		s.serveToken(w, r, http.MethodGet, s.serveMetadata)
+	default:
+		s.serve(w, r)
 	}
-	s.serve(w, r)
 }
 
 // stall waits until the client leaves or the server is closed.

@@ -1,7 +1,10 @@
 package chronicletest
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"time"
@@ -14,12 +17,13 @@ const (
 	tokenBodyLimit = 1 << 20
 )
 
-// ScriptToken queues what happens to the next requests to the token endpoint,
-// one step each. Once the queue is empty they are answered normally.
+// ScriptToken queues what happens to the next requests for tokens, one step each:
+// to the token endpoint, and to the others that a client may ask on its way to a
+// token. Once the queue is empty they are answered normally.
 func (s *Server) ScriptToken(steps ...TokenStep) { s.tokenScript.add(steps...) }
 
-// TokenRequests is how many requests the token endpoint got so far, refused
-// ones included.
+// TokenRequests is how many requests for tokens there were so far, refused ones
+// included.
 func (s *Server) TokenRequests() int { return int(s.tokenRequests.Load()) }
 
 // AccessToken issues a token without the token endpoint, for a client that
@@ -37,12 +41,12 @@ func (s *Server) AccessToken(scopes ...string) string {
 // with 401. Streams that are open stay open.
 func (s *Server) RevokeTokens() { s.issuer.revoke() }
 
-// serveToken answers one request to the token endpoint, RFC 7523.
-func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
+// serveToken answers one request for a token, by the script or else with answer.
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, method string, answer http.HandlerFunc) {
 	s.tokenRequests.Add(1)
 	// Read in any case: only then does a server notice that its client left.
-	r.Body = http.MaxBytesReader(w, r.Body, tokenBodyLimit)
-	err := r.ParseForm()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, tokenBodyLimit))
+	r.Body = io.NopCloser(bytes.NewReader(body))
 
 	step := s.tokenScript.take()
 	switch {
@@ -50,17 +54,28 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		s.stall(r.Context())
 	case step.Status != 0 || step.Body != nil:
 		step.answer(w)
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		writeOAuthError(w, http.StatusMethodNotAllowed, &oauthError{Code: "invalid_request", Description: "Only POST is supported."})
+	case r.Method != method:
+		w.Header().Set("Allow", method)
+		writeOAuthError(w, http.StatusMethodNotAllowed, &oauthError{Code: "invalid_request", Description: "Only " + method + " is supported."})
 	case err != nil:
 		writeOAuthError(w, http.StatusBadRequest, &oauthError{Code: "invalid_request", Description: err.Error()})
 	default:
-		s.grantToken(w, r)
+		if isForm(r) {
+			if err := r.ParseForm(); err != nil {
+				writeOAuthError(w, http.StatusBadRequest, &oauthError{Code: "invalid_request", Description: err.Error()})
+				return
+			}
+		}
+		answer(w, r)
 	}
 }
 
-// grantToken turns a good assertion into an access token.
+func isForm(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "application/x-www-form-urlencoded"
+}
+
+// grantToken turns a good assertion into an access token, RFC 7523.
 func (s *Server) grantToken(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	if got := r.PostForm.Get("grant_type"); got != jwtBearerGrant {
