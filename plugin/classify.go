@@ -29,7 +29,8 @@ type verdict struct {
 	retryAfter time.Duration
 }
 
-// Reasons are values of a metric's label, so they must not change.
+// Reasons are values of a metric's label, so they must not change. There are no
+// others.
 const (
 	reasonEnded       = "ended"        // by the server, between two elements
 	reasonCut         = "cut"          // inside an element, or by the network
@@ -46,6 +47,12 @@ const (
 
 	reasonTokenRefused = "page_token_refused" //nolint:gosec // A reason, not a token.
 )
+
+// reasons are all of them.
+var reasons = []string{
+	reasonEnded, reasonCut, reasonSilence, reasonServerError, reasonMalformed, reasonRefused, reasonRateLimited,
+	reasonDenied, reasonToken, reasonUnreachable, reasonCache, reasonTooOld, reasonTokenRefused,
+}
 
 // classify is the only place where an error is judged.
 func classify(err error) verdict {

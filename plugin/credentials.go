@@ -53,19 +53,30 @@ type credentialError struct{ err error }
 func (e *credentialError) Error() string { return e.err.Error() }
 func (e *credentialError) Unwrap() error { return e.err }
 
+// path is the file with the document, "" where there is none to look for.
+func (c credentials) path() string {
+	switch {
+	case c.document != "":
+		return ""
+	case c.file != "":
+		return c.file
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, homeCredentials)
+}
+
 // read returns the current document, or nil where Application Default
 // Credentials apply. Errors name the file, never its contents.
 func (c credentials) read() (*credentialDocument, error) {
 	if c.document != "" {
 		return parseCredentials("field "+fieldCredentialsJSON, []byte(c.document))
 	}
-	file := c.file
+	file := c.path()
 	if file == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, nil //nolint:nilerr // Without a home directory there is no file in it.
-		}
-		file = filepath.Join(home, homeCredentials)
+		return nil, nil
 	}
 	contents, err := os.ReadFile(file) //nolint:gosec // Which file it is, is the user's to say.
 	if c.file == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {

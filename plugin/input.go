@@ -93,6 +93,7 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 			return nil, err
 		}
 	}
+	in.warnOfExposure()
 	in.metrics.connected.Set(0)
 	in.keeper = &keeper{
 		store: in.store, tracker: in.tracker, metrics: in.metrics, log: in.log, tracer: in.tracer, samples: in.samples,

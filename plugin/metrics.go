@@ -16,6 +16,9 @@ type metrics struct {
 	rejected           *service.MetricCounter
 	skippedSeconds     *service.MetricCounter
 
+	// lagSeconds is now less the newest position that was read. On a quiet
+	// account it grows though nothing is wrong: heartbeats have no position, and
+	// the newest one that there is grows old.
 	lagSeconds         *service.MetricGauge
 	uncommittedSeconds *service.MetricGauge
 	connected          *service.MetricGauge
@@ -36,6 +39,9 @@ func newMetrics(m *service.Metrics) *metrics {
 		lagSeconds:         m.NewGauge("chronicle_lag_seconds"),
 		uncommittedSeconds: m.NewGauge("chronicle_uncommitted_seconds"),
 		connected:          m.NewGauge("chronicle_connected"),
+	}
+	for _, reason := range reasons {
+		all.reconnects.Incr(0, reason)
 	}
 	for _, counter := range []*service.MetricCounter{
 		all.heartbeats, all.detectionBatches, all.detections, all.duplicatesDropped, all.unknownElements,

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure" // what every Benthos has
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -84,6 +85,7 @@ type process struct {
 	plugin  *input
 	res     *service.Resources
 	metrics *recordedMetrics
+	spans   *recordedSpans
 	logs    *logBuffer
 	stop    func() // nacks what is not acknowledged, then stops
 	// stopAfterAcks stops as soon as everything is acknowledged.
@@ -105,7 +107,7 @@ func (r *rig) start(set settings) *process {
 
 // configure makes a process that is not built yet.
 func (r *rig) configure(set settings) (*process, *service.ResourceBuilder, error) {
-	p := &process{rig: r, metrics: &recordedMetrics{values: make(map[string]float64)}, logs: &logBuffer{}, unacknowledged: make(map[int]service.AckFunc)}
+	p := &process{rig: r, metrics: newRecordedMetrics(), spans: &recordedSpans{}, logs: &logBuffer{}, unacknowledged: make(map[int]service.AckFunc)}
 	env := service.NewEnvironment()
 	for _, err := range []error{
 		env.RegisterBatchInput(inputName, inputSpec(), func(parsed *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
@@ -123,6 +125,9 @@ func (r *rig) configure(set settings) (*process, *service.ResourceBuilder, error
 		env.RegisterMetricsExporter("recorded", service.NewConfigSpec(), func(*service.ParsedConfig, *service.Logger) (service.MetricsExporter, error) {
 			return p.metrics, nil
 		}),
+		env.RegisterOtelTracerProvider("recorded", service.NewConfigSpec(), func(*service.ParsedConfig) (trace.TracerProvider, error) {
+			return p.spans, nil
+		}),
 	} {
 		require.NoError(r.t, err)
 	}
@@ -139,6 +144,7 @@ func (r *rig) configure(set settings) (*process, *service.ResourceBuilder, error
 	builder := env.NewResourceBuilder()
 	builder.SetLogger(slog.New(slog.NewTextHandler(p.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(r.t, builder.SetMetricsYAML("recorded: {}"))
+	require.NoError(r.t, builder.SetTracerYAML("recorded: {}"))
 	require.NoError(r.t, builder.AddCacheYAML("label: positions\nfake: {}"))
 	return p, builder, builder.AddInputYAML(string(conf))
 }
@@ -335,74 +341,6 @@ func (r *rig) store(value string) {
 	defer r.cache.mu.Unlock()
 	r.cache.values[inputName] = value
 }
-
-// recordedMetrics is a metrics exporter that a test can ask.
-type recordedMetrics struct {
-	mu     sync.Mutex // guards values
-	values map[string]float64
-}
-
-func (m *recordedMetrics) value(name string, labels ...string) float64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.values[strings.Join(append([]string{name}, labels...), " ")]
-}
-
-// A recorded metric counts under its name and the values of its labels, less
-// the path and label of the component that Benthos adds.
-type recorded struct {
-	in   *recordedMetrics
-	name string
-}
-
-func (m *recordedMetrics) metric(name string, keys []string) func(...string) recorded {
-	return func(values ...string) recorded {
-		words := []string{name}
-		for i, key := range keys {
-			if key != "path" && key != "label" {
-				words = append(words, values[i])
-			}
-		}
-		return recorded{m, strings.Join(words, " ")}
-	}
-}
-
-func (r recorded) Incr(n int64) { r.add(float64(n)) }
-
-func (r recorded) IncrFloat64(n float64) { r.add(n) }
-
-func (r recorded) add(n float64) {
-	r.in.mu.Lock()
-	defer r.in.mu.Unlock()
-	r.in.values[r.name] += n
-}
-
-func (r recorded) Set(n int64) { r.SetFloat64(float64(n)) }
-
-func (r recorded) SetFloat64(n float64) {
-	r.in.mu.Lock()
-	defer r.in.mu.Unlock()
-	r.in.values[r.name] = n
-}
-
-func (recorded) Timing(int64) {}
-
-func (m *recordedMetrics) NewCounterCtor(name string, keys ...string) service.MetricsExporterCounterCtor {
-	metric := m.metric(name, keys)
-	return func(values ...string) service.MetricsExporterCounter { return metric(values...) }
-}
-
-func (m *recordedMetrics) NewTimerCtor(name string, keys ...string) service.MetricsExporterTimerCtor {
-	metric := m.metric(name, keys)
-	return func(values ...string) service.MetricsExporterTimer { return metric(values...) }
-}
-
-func (m *recordedMetrics) NewGaugeCtor(name string, keys ...string) service.MetricsExporterGaugeCtor {
-	metric := m.metric(name, keys)
-	return func(values ...string) service.MetricsExporterGauge { return metric(values...) }
-}
-
-func (*recordedMetrics) Close(context.Context) error { return nil }
 
 // logBuffer keeps what was logged.
 type logBuffer struct {
