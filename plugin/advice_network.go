@@ -14,6 +14,9 @@ import (
 
 // adviseNetwork is for requests without an answer.
 func (c *config) adviseNetwork(e *networkError) string {
+	if broken := brokenProxyVariable(); broken != "" && e.proxy == nil && !isOwnMachine(hostname(e.host)) {
+		return fmt.Sprintf("correct %s, which is not a URL and therefore not used; percent-encode what is special in a user or password, or set %s", broken, fieldProxyURL)
+	}
 	if e.proxy != nil {
 		if advice := adviseProxy(e); advice != "" {
 			return advice
@@ -29,14 +32,12 @@ func (c *config) adviseNetwork(e *networkError) string {
 	)
 	allow := fmt.Sprintf("allow connections from this machine to %s, or name the proxy that leads there in %s", withPort(e.host), fieldProxyURL)
 	switch {
-	case errors.Is(e.err, errProxyEnvironment):
-		return "correct HTTPS_PROXY, percent-encoding what is special in its password, or set " + fieldProxyURL
 	case errors.As(e.err, &name) && name.IsNotFound:
 		return c.adviseName(e.host)
 	case errors.As(e.err, &name):
 		return "check the name server of this machine, which does not answer; it was asked for " + name.Name
 	case errors.As(e.err, &plaintext) || strings.Contains(e.err.Error(), "server gave HTTP response to HTTPS client"):
-		return "find out what answers at " + withPort(e.host) + ", which does not speak TLS: " + c.hostField(e.host)
+		return "find out what answers at " + withPort(e.host) + ", which does not speak TLS, and check " + c.hostField(e.host)
 	case errors.Is(e.err, syscall.ECONNREFUSED):
 		if isLoopback(hostname(e.host)) {
 			return "start what is to listen at " + e.host + ", or correct " + c.hostField(e.host)
@@ -84,7 +85,7 @@ func adviseProxy(e *networkError) string {
 	case errors.As(e.err, &refused):
 		return fmt.Sprintf("have the proxy let CONNECT to %s through, or take another one with %s; where %s can be reached without, put it into NO_PROXY", withPort(e.host), fieldProxyURL, hostname(e.host))
 	case errors.As(e.err, &op) && (op.Op == "proxyconnect" || strings.HasPrefix(op.Op, "socks")):
-		return fmt.Sprintf("check that the proxy runs, that %s is its address, and that this machine may reach it; it is %s", proxy, e.proxy.origin)
+		return fmt.Sprintf("check that the proxy runs, that %s is its address, and that this machine may reach it; it is named by %s", proxy, e.proxy.origin)
 	}
 	return ""
 }

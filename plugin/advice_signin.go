@@ -71,11 +71,11 @@ func (c *config) adviseKey(e *authError, refused *tokenRefusal) string {
 		}
 		return "is the clock of this machine right? It shows " + time.Now().UTC().Format(time.RFC3339) + "; have it follow a time server"
 	case saysSignature.MatchString(said):
-		key := "its key"
+		key := ""
 		if e.document != nil && e.document.keyID != "" {
-			key = "its key " + e.document.keyID
+			key = ", " + e.document.keyID + ","
 		}
-		return fmt.Sprintf("make or ask for a new key of %s and put it where %s is: %s was deleted or replaced", account, origin, key)
+		return fmt.Sprintf("make or ask for a new key of %s; the one in %s%s was deleted or replaced", account, origin, key)
 	case saysNoAccount.MatchString(said):
 		return fmt.Sprintf("take the key of another account, or have %s restored: it does not exist any more", account)
 	case saysDisabled.MatchString(said):
@@ -85,7 +85,7 @@ func (c *config) adviseKey(e *authError, refused *tokenRefusal) string {
 	case e.document != nil && e.document.kind == google.AuthorizedUser, saysStale.MatchString(said):
 		return "sign in again with gcloud auth application-default login; a service account needs no such renewal"
 	case refused.problem == "invalid_grant":
-		return fmt.Sprintf("take a new key of %s, and put it where %s is", account, origin)
+		return fmt.Sprintf("make or ask for a new key of %s; the one in %s is refused", account, origin)
 	}
 	return "check token_uri and the other fields of " + origin + ": they have to be as Google issued them"
 }

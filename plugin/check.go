@@ -16,7 +16,8 @@ const checkPatience = 2 * time.Second
 // ConnectionTest opens the stream with the real credentials, listens a moment
 // whether it is one, and leaves it.
 func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
-	conn, _, err := in.conf.connect(ctx, in.auth, in.dial, position{})
+	conn, header, err := in.conf.connect(ctx, in.auth, in.dial, position{})
+	in.reportClock(readClock(header, time.Now()))
 	if err != nil {
 		return in.testFailed(err)
 	}

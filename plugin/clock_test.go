@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,4 +123,19 @@ func TestOldestMovesOnDuringAnOutage(t *testing.T) {
 		require.Equal(t, sent, p.deliver())
 		require.GreaterOrEqual(t, p.metrics.value("chronicle_skipped_seconds"), (3*24*time.Hour + 3*time.Minute).Seconds())
 	})
+}
+
+// A clock that is noticeably off is told of once, by how much, though everything
+// works; one that is off by seconds is not.
+func TestClockIsOff(t *testing.T) {
+	for off, want := range map[time.Duration]int{3 * time.Minute: 1, -time.Hour: 1, time.Minute: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			sent, _ := r.history(2, 3, 1000)
+			r.server.Script(chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut, Header: dateHeader(off)}, chronicletest.Step{Header: dateHeader(off)})
+			p := r.start(settings{"start_time": "2h"})
+			require.Equal(t, sent, p.deliverAll(len(sent)))
+			require.Equal(t, want, strings.Count(p.logs.String(), "The clock of this machine is "+clock{ahead: -off}.String()+". Set it"))
+		})
+	}
 }

@@ -64,11 +64,11 @@ func TestDiagnoses(t *testing.T) {
 			old := string(r.server.CredentialsJSON())
 			r.server.RotateKey()
 			return settings{"credentials_json": old}
-		}, "400 Bad Request invalid_grant: Invalid JWT Signature.", "make or ask for a new key of detections@chronicle-stand-in.iam.gserviceaccount.com and put it where field credentials_json is: its key "},
+		}, "400 Bad Request invalid_grant: Invalid JWT Signature.", "make or ask for a new key of detections@chronicle-stand-in.iam.gserviceaccount.com; the one in field credentials_json, "},
 		{"deleted account", nil, token(invalidGrant("Invalid grant: account not found")), "Invalid grant: account not found", "it does not exist any more"},
 		{"disabled account", nil, token(invalidGrant("Robot is disabled.")), "Robot is disabled.", "have detections@chronicle-stand-in.iam.gserviceaccount.com enabled again"},
 		{"another scope", backstoryAPI, token(chronicletest.TokenStep{Status: 400, Body: []byte(`{"error":"invalid_scope","error_description":"Invalid OAuth scope or ID token audience provided."}`)}), "invalid_scope", "a key that may use the scope https://www.googleapis.com/auth/chronicle-backstory, which is that of the Backstory API"},
-		{"another audience", nil, token(invalidGrant("Invalid JWT: Failed audience check.")), "Failed audience check", "take a new key of "},
+		{"another audience", nil, token(invalidGrant("Invalid JWT: Failed audience check.")), "Failed audience check", "; the one in field credentials_json is refused"},
 		{"token endpoint down", nil, token(chronicletest.TokenStep{Status: 503}), "the token endpoint answered 503", waitAdvice},
 		{"token endpoint that is none", nil, token(chronicletest.TokenStep{Status: 404, Body: []byte("<html>")}), "the token endpoint answered 404 Not Found", "check token_uri and the other fields of field credentials_json"},
 		{"revoked token", nil, refuse(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", ""), "401 UNAUTHENTICATED", "check that the key is still valid"},
@@ -133,7 +133,7 @@ func TestDiagnoses(t *testing.T) {
 		{"not TLS", nil, func(_ *testing.T, r *rig) settings {
 			r.answering(testHost+":443", nil, plaintext)
 			return elsewhere(nil)
-		}, "HTTP response to HTTPS client", "does not speak TLS: base_url"},
+		}, "HTTP response to HTTPS client", "does not speak TLS, and check base_url"},
 		// Certificates.
 		{"TLS is inspected", nil, certificate(testHost, time.Hour), "certificate signed by unknown authority", `put its root certificate into tls.root_cas or tls.root_cas_file; the certificate was issued by "CN=Inspecting Proxy CA,O=Example Corp"`},
 		{"certificate of another host", nil, certificate("other.example.com", time.Hour), "certificate is valid for other.example.com, not chronicle.example.com", "its certificate is for other.example.com"},
@@ -201,13 +201,17 @@ func TestCredentialsFileIsGone(t *testing.T) {
 	require.ErrorContains(t, c.diagnose(err), "reading the credentials file: open "+file+": no such file or directory. What to do: put the document there as Google issued it")
 }
 
-// A proxy in the environment that is no URL may have a password in it, which the
-// library's error shows.
-func TestProxyOfTheEnvironmentIsNoURL(t *testing.T) {
-	err := (&networkError{host: testHost, err: errProxyEnvironment})
-	require.NotContains(t, err.Error(), "hunter22")
+// The library takes no notice of a variable that is no URL: what is asked goes
+// nowhere, and its error says nothing of a proxy. Nor is the password shown.
+func TestProxyVariableIsNoURL(t *testing.T) {
 	c := &config{endpoint: mustParse(t, "https://"+testHost)}
-	require.Contains(t, c.advise(fmt.Errorf("opening: %w", err)), "correct HTTPS_PROXY")
+	err := fmt.Errorf("opening: %w", &networkError{host: testHost, err: noSuchHost(testHost)})
+	for value, want := range map[string]bool{"": false, "proxy.example.com:3128": false, "http://me:ok@proxy.example.com": false, "http://me:hunter22%zz@proxy.example.com": true} {
+		t.Setenv("HTTPS_PROXY", value)
+		advice := c.advise(err)
+		require.Equal(t, want, strings.Contains(advice, "correct HTTPS_PROXY, which is not a URL"), value)
+		require.NotContains(t, advice, "hunter22")
+	}
 }
 
 // What to do stands beside the failure in the log, once while it stays the same,

@@ -148,7 +148,7 @@ func TestDiagnosesOfFederation(t *testing.T) {
 				r.server.RotateKey()
 				return settings{"credentials_json": old}
 			},
-			"invalid_grant: Invalid JWT Signature", "make or ask for a new key of the account and put it where field credentials_json is",
+			"invalid_grant: Invalid JWT Signature", "make or ask for a new key of the account; the one in field credentials_json was deleted or replaced",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

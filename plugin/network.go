@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 )
 
 // A networkError is a request without an answer: what was to answer could not
@@ -43,12 +44,28 @@ type proxyUse struct {
 
 func (p *proxyUse) String() string { return p.url.Host + " (" + p.origin + ")" }
 
-// proxyEnvironment is where the proxy is from that proxy_url does not name.
-const proxyEnvironment = "from HTTPS_PROXY"
+// proxyVariables are those that name a proxy for https, in the library's order.
+var proxyVariables = []string{"HTTPS_PROXY", "https_proxy"}
 
-// errProxyEnvironment stands for the library's error, which quotes the variable
-// with the password in it.
-var errProxyEnvironment = errors.New("the environment variable HTTPS_PROXY is not the URL of a proxy")
+// brokenProxyVariable is the variable whose value is no URL, "" where there is
+// none. The library takes no notice of such a value.
+func brokenProxyVariable() string {
+	for _, name := range proxyVariables {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		parsed, err := url.Parse(value)
+		if err != nil || parsed.Host == "" {
+			_, err = url.Parse("http://" + value)
+		}
+		if err != nil {
+			return name
+		}
+		return ""
+	}
+	return ""
+}
 
 // proxyFor is the proxy on the way to target, nil where there is none: never to
 // an address of this machine or this link, as with the environment's proxies.
@@ -60,13 +77,10 @@ func (c *config) proxyFor(target *url.URL) (*proxyUse, error) {
 		return &proxyUse{c.proxy, fieldProxyURL}, nil
 	}
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target})
-	switch {
-	case err != nil:
-		return nil, errProxyEnvironment
-	case proxy == nil:
-		return nil, nil
+	if proxy == nil {
+		return nil, err
 	}
-	return &proxyUse{proxy, proxyEnvironment}, nil
+	return &proxyUse{proxy, proxyVariables[0]}, nil
 }
 
 // noAnswer makes a networkError of what sending a request to target came to.

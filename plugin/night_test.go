@@ -32,13 +32,6 @@ func (b *logBuffer) told(t *testing.T) string {
 	return text.String()
 }
 
-// startEven starts the input without anything random in its waits.
-func (r *rig) startEven(set settings) *process {
-	p := r.start(set)
-	p.plugin.jitter = func() float64 { return 0 }
-	return p
-}
-
 // keyID is that of the key in the configuration, which differs every time.
 func (c *config) keyID(t *testing.T) string {
 	t.Helper()
@@ -74,7 +67,8 @@ func TestLogOfANight(t *testing.T) {
 			refuse(429, "", "Quota exceeded for concurrent streams."),
 			chronicletest.Step{AfterElements: 2, Then: chronicletest.Cut},
 		)
-		p := r.startEven(nil)
+		r.jitter = func() float64 { return 0 }
+		p := r.start(nil)
 		keyID := p.plugin.conf.keyID(t)
 		deliver := func(n int) { append1(n); p.deliver() }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,7 @@ type rig struct {
 	cache   *fakeCache
 	dial    dialFunc // the network's, unless a test puts its own between
 	api     settings // of the input
+	jitter  func() float64
 }
 
 // testInstance is an instance of the Chronicle API.
@@ -70,6 +72,7 @@ func newRigFor(t *testing.T, api settings, opts ...chronicletest.Option) *rig {
 		cache:   &fakeCache{values: make(map[string]string)},
 		dial:    network.DialContext,
 		api:     api,
+		jitter:  rand.Float64,
 	}
 	t.Cleanup(r.server.Close)
 	return r
@@ -115,7 +118,7 @@ func (r *rig) configure(set settings) (*process, *service.ResourceBuilder, error
 			if err != nil {
 				return nil, err
 			}
-			in.dial = r.dial
+			in.dial, in.jitter = r.dial, r.jitter
 			p.plugin = in
 			return in.wrapped(parsed)
 		}),

@@ -47,7 +47,7 @@ func check(ctx context.Context, path string, redactor *redactor, stdout io.Write
 		return fmt.Errorf("reading the config: %w", err)
 	}
 	builder := service.NewResourceBuilder()
-	builder.SetLogger(slog.New(slog.DiscardHandler))
+	builder.SetLogger(slog.New(&warnings{out: stdout, redactor: redactor}))
 	builder.SetEnvVarLookupFunc(environment{redactor}.lookup)
 	if err := addConfig(builder, text); err != nil {
 		return fmt.Errorf("building %s: %w", path, err)
@@ -150,3 +150,25 @@ func report(results []*service.ConnectionTestResult, redactor *redactor, stdout 
 
 // oneLine keeps a server's words from looking like lines of ours.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// warnings is a log that prints what components warn of while they are tested,
+// such as a clock that is off, and nothing else: failures are in the results.
+type warnings struct {
+	out      io.Writer
+	redactor *redactor
+}
+
+// Enabled implements slog.Handler.
+func (*warnings) Enabled(_ context.Context, level slog.Level) bool { return level == slog.LevelWarn }
+
+// Handle implements slog.Handler.
+func (w *warnings) Handle(_ context.Context, record slog.Record) error {
+	_, err := fmt.Fprintf(w.out, "warning: %s\n", w.redactor.redact([]byte(oneLine(record.Message))))
+	return err
+}
+
+// WithAttrs implements slog.Handler.
+func (w *warnings) WithAttrs([]slog.Attr) slog.Handler { return w }
+
+// WithGroup implements slog.Handler.
+func (w *warnings) WithGroup(string) slog.Handler { return w }

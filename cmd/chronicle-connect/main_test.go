@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,7 +117,20 @@ func TestCheck(t *testing.T) {
 	code, stdout, _ = execute(t, "check", path)
 	require.Equal(t, 1, code)
 	require.Contains(t, stdout, "input: FAILED: opening the stream at ")
-	require.Contains(t, stdout, "the server answered 403 PERMISSION_DENIED: missing permission")
+	require.Contains(t, stdout, "the server answered 403 PERMISSION_DENIED: missing permission\n  what to do: check base_url, since a key is for one region; then have Google enable the key for the detection API")
+
+	server.Script(chronicletest.Step{Header: http.Header{"Date": {time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}}})
+	code, stdout, _ = execute(t, "check", path)
+	require.Zero(t, code)
+	require.Regexp(t, "^warning: The clock of this machine is (1h0m0s|59m59s) behind the server's. Set it: .*\ninput: ok\n", stdout)
+
+	// A server's words may quote what it was sent, and have lines of their own.
+	t.Setenv("CHRONICLE_TOKEN", "a-secret-of-somebody")
+	path, _ = pipeline(t, server, "composite_alert_handling: ${CHRONICLE_TOKEN}\n    api: chronicle\n    instance: projects/p/locations/us/instances/i")
+	server.Script(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400, Message: "Invalid compositeAlertHandling:\noutput: ok a-secret-of-somebody"}})
+	code, stdout, _ = execute(t, "check", path)
+	require.Equal(t, 1, code)
+	require.Contains(t, stdout, "Invalid compositeAlertHandling: output: ok ${CHRONICLE_TOKEN}\n  what to do: change composite_alert_handling, or leave it out\n")
 
 	code, _, stderr := execute(t, "check", filepath.Join(t.TempDir(), "none.yaml"))
 	require.Equal(t, 1, code)
