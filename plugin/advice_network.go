@@ -98,7 +98,7 @@ func adviseCertificate(e *networkError) string {
 		name       x509.HostnameError
 		invalid    x509.CertificateInvalidError
 		roots      x509.SystemRootsError
-		alert      tls.AlertError
+		op         *net.OpError
 	)
 	switch {
 	case errors.As(e.err, &invalid) && invalid.Reason == x509.Expired:
@@ -111,7 +111,8 @@ func adviseCertificate(e *networkError) string {
 		return fmt.Sprintf("install the system's root certificates (ca-certificates), or name some in %s.root_cas_file", fieldTLS)
 	case errors.As(e.err, &unverified):
 		return fmt.Sprintf("find out what answers at %s, whose certificate is not valid; %s.root_cas_file is for those of a proxy of yours", e.host, fieldTLS)
-	case errors.As(e.err, &alert):
+	case errors.As(e.err, &op) && op.Op == "remote error":
+		// An alert: the name that crypto/tls has for those of the other side.
 		return fmt.Sprintf("the other side ended the TLS handshake: if it wants a client certificate, set %s.client_certs", fieldTLS)
 	}
 	return ""

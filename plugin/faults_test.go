@@ -10,12 +10,14 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,4 +147,25 @@ func googleError(status int, code, message, reason string) chronicletest.Step {
 
 func invalidGrant(description string) chronicletest.TokenStep {
 	return chronicletest.TokenStep{Status: 400, Body: fmt.Appendf(nil, `{"error":"invalid_grant","error_description":%q}`, description)}
+}
+
+// refusingTLS ends the handshake with an alert.
+func refusingTLS(conn net.Conn) {
+	_ = tls.Server(conn, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return nil, errors.New("no certificate for you")
+	}}).Handshake()
+	_, _ = io.Copy(io.Discard, conn) // until the client leaves
+}
+
+// requireNoSecret looks for what must never be shown.
+func requireNoSecret(t *testing.T, credentials, text string) {
+	t.Helper()
+	var document struct {
+		PrivateKey string `json:"private_key"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(credentials), &document))
+	secrets := []string{strings.Split(document.PrivateKey, "\n")[1], "hunter22", "ya29.", "secret-key-of-the-page", "eyJ"}
+	for _, secret := range secrets {
+		require.NotContains(t, text, secret)
+	}
 }

@@ -43,7 +43,7 @@ func TestMetadataServer(t *testing.T) {
 			require.Contains(t, stderr, "the server answered 400")
 			delivered, err := os.ReadFile(output)
 			require.NoError(t, err)
-			require.Equal(t, "{\"id\":\"de_1\"}\n", string(delivered))
+			require.Equal(t, []string{`{"id":"de_1"}`, ""}, strings.Split(string(delivered), "\n"))
 			require.Equal(t, 2+2, server.TokenRequests(), "the project and a token, in each process")
 
 			server.ScriptToken(chronicletest.TokenStep{}, chronicletest.TokenStep{Status: 404})
