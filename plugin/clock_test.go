@@ -135,6 +135,7 @@ func TestClockIsOff(t *testing.T) {
 			r.server.Script(chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut, Header: dateHeader(off)}, chronicletest.Step{Header: dateHeader(off)})
 			p := r.start(settings{"start_time": "2h"})
 			require.Equal(t, sent, p.deliverAll(len(sent)))
+			require.Equal(t, want, strings.Count(p.logs.String(), "The clock of this machine is "))
 			require.Equal(t, want, strings.Count(p.logs.String(), "The clock of this machine is "+clock{ahead: -off}.String()+". Set it"))
 		})
 	}
