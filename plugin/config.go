@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/url"
 	"strings"
@@ -34,6 +35,9 @@ type config struct {
 	tls          *tls.Config
 }
 
+// maxDetectionBatchSize is the server's own limit.
+const maxDetectionBatchSize = 10000
+
 // maxDedupeWindow is a hundred of Chronicle's largest detection batches, for
 // which remembering takes some 50 MB.
 const maxDedupeWindow = 1_000_000
@@ -55,9 +59,9 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	c.credentials = credentials{document: f.text(fieldCredentialsJSON), file: f.text(fieldCredentialsFile)}
 	start := f.text(fieldStartTime)
 	c.request = requestOptions{
-		batchSize:        f.between(fieldDetectionBatchSize, 0, 10000),
+		batchSize:        f.between(fieldDetectionBatchSize, 0, maxDetectionBatchSize),
 		includeSimulated: f.flag(fieldIncludeSimulated),
-		composite:        f.text(fieldCompositeAlertHandling),
+		composite:        f.formed(fieldCompositeAlertHandling, compositeForm, true),
 		pages:            c.api == apiChronicle,
 	}
 	c.idleTimeout = f.positive(fieldIdleTimeout)
@@ -66,7 +70,7 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 		initial: f.positive(fieldBackoff, fieldInitialInterval),
 		max:     f.positive(fieldBackoff, fieldMaxInterval),
 	}
-	c.cache, c.cacheKey = f.text(fieldCheckpointCache), f.text(fieldCheckpointCacheKey)
+	c.cache, c.cacheKey = f.text(fieldCheckpointCache), f.formed(fieldCheckpointCacheKey, cacheKeyForm, false)
 	c.limit = f.atLeast(fieldCheckpointLimit, 1)
 	c.skipToOldest = f.oneOf(fieldOnUnresumable, unresumableFail, unresumableOldest) == unresumableOldest
 	c.pieces = stream.Limits{MaxCount: f.atLeast(fieldMaxBatchCount, 0), MaxBytes: f.atLeast(fieldMaxBatchBytes, 0)}
@@ -80,8 +84,8 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 	if err != nil {
 		return nil, err
 	}
-	if c.tls, err = parsed.FieldTLS(fieldTLS); err != nil {
-		return nil, fmt.Errorf("field %s: %w", fieldTLS, err)
+	if c.tls, err = parseTLS(parsed); err != nil {
+		return nil, err
 	}
 	if c.proxy, err = parseProxyURL(proxy); err != nil {
 		return nil, err
@@ -94,13 +98,13 @@ func parseConfig(parsed *service.ParsedConfig, res *service.Resources, now time.
 		return nil, err
 	}
 	if c.backoff.max < c.backoff.initial {
-		return nil, fieldError(fieldBackoff+"."+fieldMaxInterval, c.backoff.max.String(), "at least "+fieldInitialInterval+" ("+c.backoff.initial.String()+")")
+		return nil, fieldError(fieldBackoff+"."+fieldMaxInterval, c.backoff.max.String(), wantAtLeastInitial+" ("+c.backoff.initial.String()+")")
 	}
-	if strings.TrimSpace(c.cacheKey) == "" {
-		return nil, fieldError(fieldCheckpointCacheKey, c.cacheKey, "the key of the position in the cache")
+	if strings.HasSuffix(c.cacheKey, spareSuffix) {
+		return nil, fieldError(fieldCheckpointCacheKey, c.cacheKey, wantOtherKey)
 	}
 	if c.cache != "" && !res.HasCache(c.cache) {
-		return nil, fieldError(fieldCheckpointCache, c.cache, "the label of a cache resource; there is none of that label")
+		return nil, fieldError(fieldCheckpointCache, c.cache, cacheLabelForm.want+"; there is none of that label")
 	}
 	return c, c.credentials.check()
 }
@@ -111,9 +115,9 @@ func (c *config) address(region, instance string, base *url.URL) (err error) {
 	if c.api == apiBackstory {
 		switch {
 		case instance != "":
-			return fieldError(fieldInstance, instance, "nothing with "+fieldAPI+": "+apiBackstory+" (instances are for "+fieldAPI+": "+apiChronicle+")")
+			return fieldError(fieldInstance, instance, wantNoInstance)
 		case c.request.composite != "":
-			return fieldError(fieldCompositeAlertHandling, c.request.composite, "nothing with "+fieldAPI+": "+apiBackstory)
+			return fieldError(fieldCompositeAlertHandling, c.request.composite, wantNoComposite)
 		}
 		c.scope = backstoryScope
 		c.endpoint, err = backstoryURL(region, base)
@@ -121,82 +125,39 @@ func (c *config) address(region, instance string, base *url.URL) (err error) {
 	}
 	switch {
 	case region != defaultRegion:
-		return fieldError(fieldRegion, region, "nothing with "+fieldAPI+": "+apiChronicle+" (the location is part of "+fieldInstance+")")
+		return fieldError(fieldRegion, region, wantNoRegion)
 	case c.request.includeSimulated:
-		return fieldError(fieldIncludeSimulated, true, "false with "+fieldAPI+": "+apiChronicle+", which does not stream them")
+		return fieldError(fieldIncludeSimulated, true, wantNoSimulated)
 	}
 	c.scope = chronicleScope
 	c.endpoint, err = chronicleURL(instance, base)
 	return err
 }
 
+// parseTLS reads the TLS settings, nil where there are none. Benthos leaves out
+// root certificates that it cannot read, and no server would be trusted.
+func parseTLS(parsed *service.ParsedConfig) (*tls.Config, error) {
+	settings, err := parsed.FieldTLS(fieldTLS)
+	if err != nil {
+		return nil, fmt.Errorf("field %s: %w", fieldTLS, err)
+	}
+	if settings == nil || settings.RootCAs == nil || !settings.RootCAs.Equal(x509.NewCertPool()) {
+		return settings, nil
+	}
+	field := fieldTLS + ".root_cas"
+	if file, err := parsed.FieldString(fieldTLS, "root_cas_file"); err == nil && file != "" {
+		field += "_file"
+	}
+	return nil, fmt.Errorf("field %s: got something else, want %s", field, wantCertificates)
+}
+
 func parseProxyURL(text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if proxy, err := url.Parse(text); err == nil && proxy.Host != "" {
-		switch proxy.Scheme {
-		case "http", "https", "socks5", "socks5h":
-			return proxy, nil
-		}
+	if proxy, err := url.Parse(text); err == nil && proxyURLForm.MatchString(text) {
+		return proxy, nil
 	}
 	// What it is instead is not shown: it may hold a password anywhere.
-	return nil, fmt.Errorf("field %s: got something else, want an http, https or socks5 URL such as http://proxy.example.com:3128", fieldProxyURL)
-}
-
-// fields reads fields of a parsed configuration until one is wrong, and keeps
-// that error.
-type fields struct {
-	parsed *service.ParsedConfig
-	err    error
-}
-
-func read[T any](f *fields, get func(...string) (T, error), path ...string) (value T) {
-	if f.err == nil {
-		value, f.err = get(path...)
-	}
-	return value
-}
-
-func (f *fields) refuse(path []string, got any, want string) {
-	if f.err == nil {
-		f.err = fieldError(strings.Join(path, "."), got, want)
-	}
-}
-
-func (f *fields) text(name string) string { return read(f, f.parsed.FieldString, name) }
-
-func (f *fields) flag(name string) bool { return read(f, f.parsed.FieldBool, name) }
-
-func (f *fields) oneOf(name, one, other string) string {
-	value := f.text(name)
-	if value != one && value != other {
-		f.refuse([]string{name}, value, one+" or "+other)
-	}
-	return value
-}
-
-func (f *fields) atLeast(name string, least int) int {
-	value := read(f, f.parsed.FieldInt, name)
-	if value < least {
-		f.refuse([]string{name}, value, fmt.Sprintf("%d or more", least))
-	}
-	return value
-}
-
-func (f *fields) between(name string, least, most int) int {
-	value := read(f, f.parsed.FieldInt, name)
-	if value < least || value > most {
-		f.refuse([]string{name}, value, fmt.Sprintf("%d to %d", least, most))
-	}
-	return value
-}
-
-func (f *fields) positive(path ...string) time.Duration {
-	text := read(f, f.parsed.FieldString, path...)
-	value, err := time.ParseDuration(text)
-	if err != nil || value <= 0 {
-		f.refuse(path, text, "a duration above zero such as 30s")
-	}
-	return value
+	return nil, fmt.Errorf("field %s: got something else, want %s", fieldProxyURL, proxyURLForm.want)
 }

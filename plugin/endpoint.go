@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -35,34 +34,27 @@ const chronicleScope = "https://www.googleapis.com/auth/cloud-platform"
 // chronicleLocations are those of the Backstory API and some newer ones.
 var chronicleLocations = slices.Sorted(slices.Values(append([]string{"africa-south1", "asia-southeast2", "europe-central2"}, backstoryRegions...)))
 
-// instanceName is the form of the field instance, its location in the middle.
-var instanceName = regexp.MustCompile(`^projects/[a-zA-Z0-9][a-zA-Z0-9:._-]*/locations/([a-z0-9-]+)/instances/[a-zA-Z0-9][a-zA-Z0-9._-]*$`)
-
-// chronicleHosts are the hosts of the Chronicle API, by location: those that are
-// used for it, and those of newer pages of the documentation.
-var chronicleHosts = []*regexp.Regexp{
-	regexp.MustCompile(`^(.+)-chronicle\.googleapis\.com$`),
-	regexp.MustCompile(`^chronicle\.(.+)\.rep\.googleapis\.com$`),
-}
-
 // chronicleURL is where the stream of an instance is. A base URL wins over the
 // host of the instance's location, but must not be that of another one.
 func chronicleURL(instance string, base *url.URL) (*url.URL, error) {
-	name := instanceName.FindStringSubmatch(instance)
+	name := instanceForm.FindStringSubmatch(instance)
 	if name == nil {
-		return nil, fieldError(fieldInstance, instance, "the form projects/PROJECT/locations/LOCATION/instances/INSTANCE")
+		return nil, fieldError(fieldInstance, instance, instanceForm.want)
 	}
 	location := name[1]
 	if base != nil {
-		for _, host := range chronicleHosts {
-			if other := host.FindStringSubmatch(base.Hostname()); other != nil && other[1] != location {
-				return nil, fieldError(fieldBaseURL, base.Redacted(), "the location of "+fieldInstance+", "+location+", not "+other[1])
+		if backstoryHost.MatchString(base.String()) {
+			return nil, fieldError(fieldBaseURL, base.String(), wantChronicleHost)
+		}
+		if other := chronicleHost.FindStringSubmatch(base.String()); other != nil {
+			if there := other[1] + other[2]; there != "" && there != location {
+				return nil, fieldError(fieldBaseURL, base.String(), wantSameLocation+", "+location+", not "+there)
 			}
 		}
 		return base.JoinPath("v1alpha", instance, chronicleMethod), nil
 	}
 	if !slices.Contains(chronicleLocations, location) {
-		return nil, fieldError(fieldInstance, instance, "a location among "+strings.Join(chronicleLocations, ", ")+" (another one can be reached with "+fieldBaseURL+")")
+		return nil, fieldError(fieldInstance, instance, wantLocation())
 	}
 	// Unlike the Backstory API's, the host names the location us as well.
 	host := &url.URL{Scheme: "https", Host: location + "-chronicle.googleapis.com"}
@@ -73,10 +65,13 @@ func chronicleURL(instance string, base *url.URL) (*url.URL, error) {
 // region, since it is the way to regions that are not known here.
 func backstoryURL(region string, base *url.URL) (*url.URL, error) {
 	if base != nil {
+		if chronicleHost.MatchString(base.String()) {
+			return nil, fieldError(fieldBaseURL, base.String(), wantBackstoryHost)
+		}
 		return base.JoinPath(backstoryPath), nil
 	}
 	if !slices.Contains(backstoryRegions, region) {
-		return nil, fieldError(fieldRegion, region, "one of "+strings.Join(backstoryRegions, ", ")+" (another region can be reached with "+fieldBaseURL+")")
+		return nil, fieldError(fieldRegion, region, wantRegion())
 	}
 	host := "backstory.googleapis.com"
 	if region != "us" {
@@ -91,14 +86,12 @@ func parseBaseURL(text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
 	}
-	const want = "an https URL, or an http URL of a loopback address, without user, query or fragment"
 	base, err := url.Parse(text)
 	if err != nil {
 		// The error of url.Parse quotes the URL, which may hold a password.
-		return nil, fmt.Errorf("field %s: not a URL, want %s", fieldBaseURL, want)
+		return nil, fmt.Errorf("field %s: not a URL, want %s", fieldBaseURL, baseURLForm.want)
 	}
-	acceptable := base.Scheme == "https" || base.Scheme == "http" && isLoopback(base.Hostname())
-	if !acceptable || base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+	if !baseURLForm.MatchString(text) {
 		// Whatever may be a secret in it is not shown.
 		got := strings.TrimSuffix(text[:min(len(text), strings.IndexAny(text+"?", "?#"))], "/")
 		if base.User != nil {
@@ -106,7 +99,10 @@ func parseBaseURL(text string) (*url.URL, error) {
 		} else if len(got) < len(strings.TrimSuffix(text, "/")) {
 			got += "?…"
 		}
-		return nil, fieldError(fieldBaseURL, got, want)
+		return nil, fieldError(fieldBaseURL, got, baseURLForm.want)
+	}
+	if hostAndMore.MatchString(text) {
+		return nil, fieldError(fieldBaseURL, text, wantHost)
 	}
 	return base, nil
 }

@@ -17,6 +17,17 @@ const (
 	metaContinuationTime = "chronicle_continuation_time"
 )
 
+// metadata is what each key tells.
+var metadata = []struct{ key, tells string }{
+	{metaDetectionID, "its id, such as de_ and a UUID. The key to make a destination idempotent by."},
+	{metaDetectionType, "RULE_DETECTION for rules of your own, GCTI_FINDING for curated ones."},
+	{metaDetectionTime, "when it happened, RFC 3339. Alerts can come hours later, and not in this order."},
+	{metaRuleID, "the id of the rule."},
+	{metaRuleName, "the name of the rule."},
+	{metaSeverity, "in upper case: the severity of a curated detection, else the rule label severity in whatever case its name is written."},
+	{metaContinuationTime, "that of its detection batch (with `api: chronicle` the next page start time), RFC 3339. Missing in the first messages of a batch that is handed on in pieces, where the server has not said it by then."},
+}
+
 // newBatch makes a message of every detection. The bodies are the received
 // bytes, not copies.
 func newBatch(detections []stream.Detection, continuationTime string) service.MessageBatch {

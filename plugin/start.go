@@ -23,18 +23,21 @@ type startTime struct {
 // parseStartTime reads the field start_time: an RFC 3339 time, a duration ago,
 // or nothing for now.
 func parseStartTime(text string, now time.Time) (start startTime, err error) {
-	const want = "an RFC 3339 time such as 2026-03-01T00:00:00Z or a duration ago such as 72h, not in the future and at most 7 days (168h) ago"
 	if text == "" {
 		return startTime{now: true}, nil
 	}
-	if start.ago, err = time.ParseDuration(text); err != nil {
-		if start.at, err = time.Parse(time.RFC3339, text); err != nil {
-			return startTime{}, fieldError(fieldStartTime, text, want)
-		}
+	refused := fieldError(fieldStartTime, text, wantStartTime)
+	switch {
+	case agoForm.MatchString(text):
+		start.ago, err = time.ParseDuration(text)
+	case timeForm.MatchString(text):
 		start.absolute = true
+		start.at, err = time.Parse(time.RFC3339, text)
+	default:
+		return startTime{}, refused
 	}
-	if age := now.Sub(start.meant(now)); age < 0 || age > retention {
-		return startTime{}, fieldError(fieldStartTime, text, want)
+	if age := now.Sub(start.meant(now)); err != nil || age < 0 || age > retention {
+		return startTime{}, refused
 	}
 	return start, nil
 }
