@@ -98,6 +98,11 @@ func TestReferenceIsWhole(t *testing.T) {
 	for _, reason := range stringConstants(t, "reason") {
 		require.Contains(t, string(page), "| `"+reason+"` |")
 	}
+	for _, name := range []string{
+		spanConnect, spanStore, spanHost, spanStatus, spanReason, spanAPI, spanAttempt, spanPosition, spanPageToken, spanCache, spanCacheKey,
+	} {
+		require.Contains(t, string(page), "`"+name+"`")
+	}
 }
 
 // The README shows every field with its default.

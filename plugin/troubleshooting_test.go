@@ -24,6 +24,7 @@ type literal struct {
 // partOfAnother are literals that are part of others, which have a row.
 var partOfAnother = map[string]string{
 	"…":                           "an error, which has a row",
+	"got …":                       "a part of what is wrong with the credentials",
 	"…: …":                        "names the document that an error is about",
 	"field …: …":                  "names the field that an error is about",
 	"input …: …":                  "names the input in Failure",
