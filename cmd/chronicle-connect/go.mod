@@ -3,6 +3,7 @@ module github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect
 go 1.26.5
 
 require (
+	github.com/google/licensecheck v0.3.1
 	github.com/redpanda-data/benthos/v4 v4.76.0
 	github.com/redpanda-data/connect/v4 v4.100.0
 	github.com/stretchr/testify v1.11.1
