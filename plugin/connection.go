@@ -21,7 +21,7 @@ type connection struct {
 	done chan struct{}
 	err  error
 
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // Of the connection, which outlives the call that opens it.
 	cancel  context.CancelCauseFunc
 	silence *silenceTimer
 
@@ -51,7 +51,7 @@ func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc
 	client, release := c.newClient(dial)
 	conn.silence = newSilenceTimer(c.idleTimeout, conn.cancel)
 
-	answer, err := c.openAuthenticated(conn, client, auth, resume)
+	answer, err := c.openAuthenticated(conn, client, auth, resume) //nolint:bodyclose // The goroutine that reads it closes it.
 	conn.silence.stop()
 	var header http.Header
 	if answer != nil {

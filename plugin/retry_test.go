@@ -36,9 +36,9 @@ func TestBackoffDelay(t *testing.T) {
 func TestRetriesGiveUp(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	r := retries{backoff: backoff{2 * time.Second, 128 * time.Second}, maxFailures: 7}
-	for i, want := range []time.Duration{2, 4, 8, 16, 32, 64, 128} {
+	for i, seconds := range []int{2, 4, 8, 16, 32, 64, 128} {
 		require.False(t, r.failed(now, 0, 0), "failure %d", i+1)
-		require.Equal(t, want*time.Second, r.wait(now))
+		require.Equal(t, time.Duration(seconds)*time.Second, r.wait(now))
 	}
 	require.True(t, r.failed(now, 0, 0), "one more than the most")
 

@@ -121,7 +121,7 @@ func componentsUnder(node *yaml.Node) ([]linked.Component, error) {
 		components, err := componentsIn([]byte(node.Value))
 		if err != nil {
 			// Text of several lines that isn't YAML has no components.
-			return nil, nil //nolint:nilerr // as the comment says
+			return nil, nil //nolint:nilerr // See above.
 		}
 		return components, nil
 	}

@@ -14,7 +14,7 @@ const bodyBuffer = 64 << 10
 // bodyWriter writes a stream's body: gathered as long as there is more at hand,
 // or in pieces with pauses if a step wants them.
 type bodyWriter struct {
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // Of the request whose body it is.
 	closing <-chan struct{}
 	buffer  *bufio.Writer
 	control *http.ResponseController

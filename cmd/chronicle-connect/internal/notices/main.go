@@ -74,7 +74,7 @@ func run(ctx context.Context, check bool, textsPath string) error {
 }
 
 func write(path string, content []byte) error {
-	if err := os.WriteFile(path, content, 0o644); err != nil { //nolint:gosec // everybody may read a licence
+	if err := os.WriteFile(path, content, 0o644); err != nil { //nolint:gosec // Everybody may read a licence.
 		return fmt.Errorf("writing the terms: %w", err)
 	}
 	return nil
