@@ -17,12 +17,6 @@ import (
 
 const productName = "chronicle-connect"
 
-// version and dateBuilt are set when a release is linked.
-var (
-	version   = "development"
-	dateBuilt = "unknown"
-)
-
 func main() {
 	os.Exit(run(context.Background(), os.Args))
 }
@@ -38,6 +32,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
 		return 1
 	}
+	version, dateBuilt := describeBuild()
 	var resources *service.Resources
 	exitCode, err = service.RunCLIToCode(ctx,
 		// By now Benthos has noted where to log.
