@@ -40,8 +40,7 @@ func (e *authError) Unwrap() error { return e.err }
 
 // retryAfter is what the token endpoint asked to wait; 0 if it did not.
 func (e *authError) retryAfter() time.Duration {
-	var refused *tokenRefusal
-	if errors.As(e.err, &refused) {
+	if refused, ok := errors.AsType[*tokenRefusal](e.err); ok {
 		return refused.retryAfter
 	}
 	return 0

@@ -81,8 +81,7 @@ func (x *exchange) why(err error) error {
 	if x.failed != nil {
 		return x.failed
 	}
-	var request *url.Error
-	if errors.As(err, &request) {
+	if request, ok := errors.AsType[*url.Error](err); ok {
 		// The metadata server is asked with a client of the library's own.
 		return fmt.Errorf("asking %s: %w", hostOf(request.URL), x.conf.noAnswer(x.ctx, &url.URL{Host: hostOf(request.URL)}, err))
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -54,9 +55,7 @@ const (
 // elsewhere is an input whose stream is at another host than its token endpoint.
 func elsewhere(more settings) settings {
 	set := settings{"base_url": "https://" + testHost, "idle_timeout": "10s"}
-	for name, value := range more {
-		set[name] = value
-	}
+	maps.Copy(set, more)
 	return set
 }
 

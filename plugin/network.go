@@ -89,8 +89,7 @@ func (c *config) noAnswer(ctx context.Context, target *url.URL, err error) error
 		// A cancelled request reports only that it was cancelled.
 		err = cause
 	}
-	var request *url.Error
-	if errors.As(err, &request) {
+	if request, ok := errors.AsType[*url.Error](err); ok {
 		// Which request it was is said elsewhere, without its whole URL.
 		err = request.Err
 	}

@@ -54,8 +54,7 @@ func endSpan(span trace.Span, err error) {
 		return
 	}
 	span.SetAttributes(attribute.String(spanReason, classify(err).reason))
-	var refused *refusal
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*refusal](err); ok {
 		span.SetAttributes(attribute.Int(spanStatus, refused.code))
 	}
 	span.RecordError(err)
