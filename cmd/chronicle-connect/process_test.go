@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,6 +65,9 @@ type deployment struct {
 	config string // path
 	state  string // directory of the file cache
 	output string // path of the file that toFile writes
+	key    string // of the position in the file cache; empty = the input's default
+	env    []string
+	args   []string // of the program, before the config
 }
 
 // settings are what differs between deployments.
@@ -110,7 +115,8 @@ output:
 func (d *deployment) stored() time.Time {
 	d.t.Helper()
 	var text []byte
-	for _, name := range []string{"chronicle_detection_alerts", "chronicle_detection_alerts.spare"} {
+	key := cmp.Or(d.key, "chronicle_detection_alerts")
+	for _, name := range []string{key, key + ".spare"} {
 		var err error
 		text, err = os.ReadFile(filepath.Join(d.state, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -161,8 +167,8 @@ type process struct {
 func (d *deployment) start() *process {
 	d.t.Helper()
 	p := &process{t: d.t, ready: filepath.Join(d.t.TempDir(), "ready"), log: &logBuffer{}, exited: make(chan struct{})}
-	p.command = exec.Command(os.Args[0], "run", d.config)
-	p.command.Env = append(os.Environ(), asProgram+"=1", readyFile+"="+p.ready)
+	p.command = exec.Command(os.Args[0], slices.Concat([]string{"run"}, d.args, []string{d.config})...)
+	p.command.Env = slices.Concat(os.Environ(), d.env, []string{asProgram + "=1", readyFile + "=" + p.ready})
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	require.NoError(d.t, p.command.Start())
 	go func() {
