@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -108,6 +109,14 @@ func deployFile(t *testing.T, server *chronicletest.Server, config string, env .
 		"CHRONICLE_API=", "CHRONICLE_INSTANCE=", "CHRONICLE_REGION=",
 	}, env...)
 	return d
+}
+
+// read is what is in a file of the state directory.
+func (d *deployment) read(name string) []byte {
+	d.t.Helper()
+	text, err := os.ReadFile(filepath.Join(d.state, name))
+	require.NoError(d.t, err)
+	return text
 }
 
 // feed sends detections, a batch at a time as a server does, in about a tenth
