@@ -139,7 +139,7 @@ func TestKafkaRefusesRecords(t *testing.T) {
 			}
 			var kept struct{ Key, Value, Reason string }
 			require.NoError(t, json.Unmarshal(line, &kept))
-			require.True(t, refused[kept.Key] == kept.Value, "what is kept of %s is what was sent", kept.Key)
+			require.Equal(t, refused[kept.Key], kept.Value, "what is kept of %s", kept.Key)
 			require.Contains(t, kept.Reason, "MESSAGE_TOO_LARGE")
 			delete(lost, kept.Key)
 		}

@@ -31,8 +31,14 @@ const patience = 30 * time.Second
 // waitFor waits until a condition is met.
 func waitFor(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !met(); time.Sleep(5 * time.Millisecond) {
-		require.True(t, time.Now().Before(deadline), "waited %s in vain for %s", patience, what)
+	waitWithin(t, patience, what, met)
+}
+
+// waitWithin is for what may well take longer.
+func waitWithin(t *testing.T, limit time.Duration, what string, met func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !met(); time.Sleep(5 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "waited %s in vain for %s", limit, what)
 	}
 }
 

@@ -91,7 +91,8 @@ func (s *realServer) restart() {
 	if !ok {
 		ready = dials
 	}
-	waitFor(s.t, s.name+" to serve", func() bool {
+	// A Java program takes a while to start, and longer where others start too.
+	waitWithin(s.t, 4*patience, s.name+" to serve", func() bool {
 		select {
 		case <-s.exited:
 			require.Fail(s.t, s.name+" ended", s.log.tail(8<<10))
