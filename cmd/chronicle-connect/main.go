@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/sirupsen/logrus"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
@@ -33,6 +34,9 @@ func run(ctx context.Context, args []string) (exitCode int) {
 		return 1
 	}
 	version, dateBuilt := describeBuild()
+	// A fatal log message, as of the processor crash, ends the process at once and
+	// would never get through the filter.
+	logrus.RegisterExitHandler(drain)
 	var resources *service.Resources
 	exitCode, err = service.RunCLIToCode(ctx,
 		// By now Benthos has noted where to log.

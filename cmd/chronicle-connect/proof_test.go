@@ -166,6 +166,28 @@ func (l *ledger) byID(t *testing.T) map[string][]byte {
 	return all
 }
 
+// requireOrder requires that what arrived in a lane, such as a partition, did so
+// in the order sent, but for what is there once more.
+func (l *ledger) requireOrder(t *testing.T, ids []string, lane func(i int) string) {
+	t.Helper()
+	place := make(map[string]int)
+	for i, line := range l.from(0) {
+		id, err := idOf(line)
+		require.NoError(t, err)
+		place[id] = i
+	}
+	last := make(map[string]int) // by lane
+	seen := make(map[string]bool)
+	for i, id := range ids {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		require.GreaterOrEqual(t, place[id], last[lane(i)], "%s is out of order at its %s", lane(i), id)
+		last[lane(i)] = place[id]
+	}
+}
+
 // arrival is the part of what was sent that is at a destination.
 type arrival struct {
 	t    *testing.T
