@@ -78,7 +78,7 @@ func positionIn(t *testing.T, client *redis.Client) time.Time {
 // Everything dies in turn: a worker, the reader, Kafka.
 func TestScaleOut(t *testing.T) {
 	kafka, store := startReal(t, "kafka"), startReal(t, "redis")
-	createTopic(t, kafka.addr(), "chronicle_detections", 4, nil)
+	createTopic(t, kafka.addr(), "chronicle_detections_by_rule", 4, nil)
 	client := redis.NewClient(&redis.Options{Addr: store.addr()})
 	t.Cleanup(func() { _ = client.Close() })
 	webhook := newPostbox(t)
@@ -151,7 +151,7 @@ func rulesOf(t *testing.T, sent *ledger) map[string]string {
 // it, and the position is that of what is in Kafka.
 func TestScaleOutReaderGivesUp(t *testing.T) {
 	kafka, store := startKafkaStandIn(t), startReal(t, "redis")
-	topic := createTopic(t, kafka.addr(), "chronicle_detections", 1, nil)
+	topic := createTopic(t, kafka.addr(), "chronicle_detections_by_rule", 1, nil)
 	client := redis.NewClient(&redis.Options{Addr: store.addr()})
 	t.Cleanup(func() { _ = client.Close() })
 	chronicle := chronicletest.NewServer()
