@@ -75,7 +75,7 @@ func positionIn(t *testing.T, client *redis.Client) time.Time {
 	return position.ContinuationTime
 }
 
-// Everything dies in turn: a worker, the reader, Kafka.
+// Everything dies in turn: a worker, the reader, Kafka, Redis.
 func TestScaleOut(t *testing.T) {
 	kafka, store := startReal(t, "kafka"), startReal(t, "redis")
 	createTopic(t, kafka.addr(), "chronicle_detections_by_rule", 4, nil)
@@ -96,28 +96,33 @@ func TestScaleOut(t *testing.T) {
 	worker := workers.start()
 	remaining := []*process{standby, workers.start()}
 
-	fed := sent.feed(400)
+	fed := sent.feed(300)
 	arrival.wait(100)
 	worker.kill()
 	remaining = append(remaining, workers.start())
-
 	<-fed
+
 	fed = sent.feed(300)
-	arrival.wait(450)
+	arrival.wait(350)
 	require.NotContains(t, standby.log.String(), hasTheLease, "two have the lease")
 	reader.kill()
 	standby.waitLog(hasTheLease)
 	<-fed
-	arrival.wait(700)
+	arrival.wait(600)
 
 	fed = sent.feed(300)
-	arrival.wait(750)
+	arrival.wait(650)
 	kafka.kill()
 	killed := time.Now()
 	<-fed
 	waitFor(t, "the outage to pass", func() bool { return time.Since(killed) > time.Second })
 	kafka.restart()
+	arrival.wait(900)
+
+	store.kill()
+	<-sent.feed(100)
 	arrival.wait(1000)
+	store.restart()
 	waitFor(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.last()) })
 	for _, p := range remaining {
 		p.stop()
@@ -127,7 +132,7 @@ func TestScaleOut(t *testing.T) {
 	ids, err := webhook.ids()
 	require.NoError(t, err)
 	sent.requireOrder(t, ids, func(i int) string { return "rule " + rules[ids[i]] })
-	t.Logf("scale-out: %d sent, a worker, the reader and Kafka killed, 0 lost, %d repeated", sent.count(), arrival.repeated)
+	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.count(), arrival.repeated)
 }
 
 // rulesOf is the rule of each detection, by its id.
