@@ -108,6 +108,9 @@ var serverReady = map[string]func(addr string) error{
 	"kafka":      kafkaReady,
 	"redis":      redisReady,
 	"prometheus": func(addr string) error { return answers("http://" + addr + "/-/ready") },
+	"opensearch": func(addr string) error {
+		return answers("http://" + addr + "/_cluster/health?wait_for_status=yellow&timeout=1s")
+	},
 }
 
 func dials(addr string) error {

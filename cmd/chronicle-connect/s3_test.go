@@ -1,0 +1,92 @@
+//go:build !minimal
+
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	s3Bucket = "detections"
+	// As in .ci/servers.
+	s3AccessKey = "chronicle"
+	s3SecretKey = "chronicle-secret"
+)
+
+// TestS3 proves s3.yaml with versitygw.
+func TestS3(t *testing.T) {
+	real := startReal(t, "s3")
+	require.NoError(t, os.Mkdir(filepath.Join(real.dir, s3Bucket), 0o700))
+	list := func() (objects, error) { return s3Objects("http://" + real.addr()) }
+	sent := proof{
+		config: "s3.yaml",
+		env:    s3Settings(real),
+		server: real,
+		ids:    idsOfObjects(list),
+	}.run(t)
+
+	all, err := list()
+	require.NoError(t, err)
+	requireObjects(t, sent, all)
+	for name, o := range all {
+		require.Empty(t, o.metadata, name)
+	}
+}
+
+// s3Settings lead s3.yaml to a server.
+func s3Settings(real *realServer) []string {
+	return []string{
+		"S3_BUCKET=" + s3Bucket, "S3_PREFIX=", "S3_ENDPOINT=http://" + real.addr(), "S3_FORCE_PATH_STYLE=true",
+		"S3_PERIOD=100ms", // so that the server is killed between two of many uploads, or inside one
+		"AWS_REGION=us-east-1", "AWS_PROFILE=", "AWS_ACCESS_KEY_ID=" + s3AccessKey, "AWS_SECRET_ACCESS_KEY=" + s3SecretKey,
+	}
+}
+
+// s3Objects reads all objects of the bucket.
+func s3Objects(endpoint string) (objects, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	client := s3.New(s3.Options{
+		BaseEndpoint: &endpoint,
+		Region:       "us-east-1",
+		Credentials:  credentials.NewStaticCredentialsProvider(s3AccessKey, s3SecretKey, ""),
+		UsePathStyle: true,
+		Retryer:      aws.NopRetryer{},
+	})
+	all := make(objects)
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String(s3Bucket)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range page.Contents {
+			got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(s3Bucket), Key: entry.Key})
+			if err != nil {
+				return nil, err
+			}
+			body, err := io.ReadAll(got.Body)
+			_ = got.Body.Close() // it is read to its end
+			if err != nil {
+				return nil, err
+			}
+			all[*entry.Key] = object{
+				contentType:     aws.ToString(got.ContentType),
+				contentEncoding: aws.ToString(got.ContentEncoding),
+				metadata:        got.Metadata,
+				body:            body,
+			}
+		}
+	}
+	return all, nil
+}
