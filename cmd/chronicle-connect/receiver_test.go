@@ -1,0 +1,213 @@
+//go:build !minimal
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// receiverAddr makes the test binary a receiver: an HTTP server that listens
+// there, as a process of its own so that it can be killed.
+const receiverAddr = "CHRONICLE_CONNECT_TEST_RECEIVER"
+
+// What a receiver process is told beside its address.
+const (
+	receiverLog  = "CHRONICLE_CONNECT_TEST_RECEIVER_LOG"  // path of the file that it appends to
+	receiverKind = "CHRONICLE_CONNECT_TEST_RECEIVER_KIND" // of receiverKinds
+)
+
+var receiverKinds = map[string]func(*http.Request, []byte) reply{
+	"webhook": webhookReply,
+	"hec":     hecReply,
+}
+
+func init() {
+	addr := os.Getenv(receiverAddr)
+	if addr == "" {
+		return
+	}
+	fmt.Fprintln(os.Stderr, runReceiver(addr, os.Getenv(receiverLog), receiverKinds[os.Getenv(receiverKind)]))
+	os.Exit(1)
+}
+
+// A reply is what a receiver makes of a request.
+type reply struct {
+	status int
+	body   string
+	taken  []string // what it keeps of the body
+}
+
+// A receipt is one thing that a receiver took.
+type receipt struct {
+	Key   string // the Idempotency-Key header
+	Taken string
+}
+
+// runReceiver serves until it is killed. It writes down what it takes before it
+// answers. Now and then it takes nothing and says to come again.
+func runReceiver(addr, path string, answer func(*http.Request, []byte) reply) error {
+	log, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	var requests atomic.Int64
+	var mu sync.Mutex // guards log, so that its lines are whole
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client broke off
+		}
+		switch n := requests.Add(1); {
+		case n%97 == 0:
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		case n%89 == 0:
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		answer := answer(r, body)
+		var lines bytes.Buffer
+		for _, taken := range answer.taken {
+			line, err := json.Marshal(receipt{r.Header.Get("Idempotency-Key"), taken})
+			if err != nil {
+				panic(err) // strings can be marshalled
+			}
+			lines.Write(append(line, '\n'))
+		}
+		mu.Lock()
+		_, err = log.Write(lines.Bytes())
+		mu.Unlock()
+		if err != nil {
+			answer = reply{status: http.StatusInternalServerError, body: err.Error()}
+		}
+		w.WriteHeader(answer.status)
+		fmt.Fprint(w, answer.body)
+	})
+	return (&http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: time.Minute}).ListenAndServe()
+}
+
+// A receiver is such a process, seen from the test.
+type receiver struct {
+	t    *testing.T
+	kind string
+	addr string
+	path string // of what it took
+
+	command *exec.Cmd
+	log     *logBuffer
+}
+
+func startReceiver(t *testing.T, kind string) *receiver {
+	t.Helper()
+	r := &receiver{
+		t: t, kind: kind,
+		addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)),
+		path: filepath.Join(t.TempDir(), "taken.jsonl"),
+	}
+	r.restart()
+	t.Cleanup(r.kill)
+	return r
+}
+
+func (r *receiver) kill() {
+	_ = r.command.Process.Kill() // fails only if it has ended already
+	_ = r.command.Wait()         // likewise
+}
+
+func (r *receiver) restart() {
+	r.t.Helper()
+	r.log = &logBuffer{}
+	r.command = exec.Command(os.Args[0])
+	r.command.Env = append(os.Environ(), receiverAddr+"="+r.addr, receiverLog+"="+r.path, receiverKind+"="+r.kind)
+	r.command.Stdout, r.command.Stderr = r.log, r.log
+	endWithParent(r.command)
+	require.NoError(r.t, r.command.Start())
+	waitFor(r.t, "the receiver to serve", func() bool { return dials(r.addr) == nil })
+}
+
+// taken is what the receiver has taken so far, over all its lives.
+func (r *receiver) taken() ([]receipt, error) {
+	file, err := os.Open(r.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var all []receipt
+	lines := bufio.NewReader(file)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			// It was killed while it wrote the last line, which it then hasn't
+			// acknowledged, or is writing it.
+			return all, nil //nolint:nilerr // The end of the file is the only error left.
+		}
+		var r receipt
+		if err := json.Unmarshal(line, &r); err != nil {
+			// A line that the next life continued after half of it was written.
+			continue
+		}
+		all = append(all, r)
+	}
+}
+
+// ids are those of the detections taken, as taken by unwrap.
+func (r *receiver) ids(unwrap func(string) ([]byte, error)) func() ([]string, error) {
+	return func() ([]string, error) {
+		all, err := r.taken()
+		if err != nil {
+			return nil, err
+		}
+		var ids []string
+		for _, receipt := range all {
+			detection, err := unwrap(receipt.Taken)
+			if err != nil {
+				return nil, err
+			}
+			id, err := idOf(detection)
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, id)
+		}
+		return ids, nil
+	}
+}
+
+// refusedMark is in detections that a receiver never takes.
+const refusedMark = `"refuse":true`
+
+const receiverToken = "1d7b9f52-secret"
+
+// webhookReply takes one detection a request.
+func webhookReply(r *http.Request, body []byte) reply {
+	switch {
+	case r.Header.Get("Authorization") != "Bearer "+receiverToken:
+		return reply{status: http.StatusUnauthorized, body: "who are you?"}
+	case r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Idempotency-Key") == "":
+		return reply{status: http.StatusBadRequest, body: "not a delivery"}
+	case strings.Contains(string(body), refusedMark):
+		return reply{status: http.StatusUnprocessableEntity, body: "not this one"}
+	}
+	return reply{status: http.StatusNoContent, taken: []string{string(body)}}
+}
