@@ -8,7 +8,7 @@ import (
 
 // secretName matches the names of environment variables that hold secrets. An
 // incoming webhook's URL is one: whoever has it can post.
-var secretName = regexp.MustCompile(`(?i)WEBHOOK|SECRET|TOKEN|PASSW|API_?KEY|AUTHORIZATION|CREDENTIALS_JSON`)
+var secretName = regexp.MustCompile(`(?i)WEBHOOK|SECRET|TOKEN|PASSW|API_?KEY|AUTHORIZATION|CREDENTIALS_JSON|^HTTP_URL$`)
 
 // environment looks variables of a config up, for Benthos.
 type environment struct{ redactor *redactor }

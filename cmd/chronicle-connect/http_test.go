@@ -61,6 +61,7 @@ func TestHTTPRefusesForGood(t *testing.T) {
 	process.waitLog("the detection is tried again: (url) HTTP request returned unexpected response code (401)")
 	process.kill()
 	require.NotContains(t, process.log.String(), "wrong-secret-7")
+	require.NotContains(t, process.log.String(), webhook.addr, "whoever has a webhook's address can post")
 	require.NoFileExists(t, filepath.Join(d.state, "http_refused.jsonl"))
 	require.True(t, d.stored().Before(first), "nothing was delivered")
 
