@@ -23,12 +23,12 @@ const openSearchIndex = "chronicle-detections"
 
 // TestOpenSearch proves opensearch.yaml with OpenSearch.
 func TestOpenSearch(t *testing.T) {
-	real := startReal(t, "opensearch")
-	url := "http://" + real.addr()
+	node := startReal(t, "opensearch")
+	url := "http://" + node.addr()
 	sent := proof{
 		config: "opensearch.yaml",
 		env:    openSearchSettings(url),
-		server: real,
+		server: node,
 		ids:    func() ([]string, error) { return openSearchIDs(url) },
 	}.run(t)
 
@@ -44,8 +44,8 @@ func TestOpenSearch(t *testing.T) {
 
 // TestOpenSearchRefusesForGood has a mapping refuse one detection of a batch.
 func TestOpenSearchRefusesForGood(t *testing.T) {
-	real := startReal(t, "opensearch")
-	url := "http://" + real.addr()
+	node := startReal(t, "opensearch")
+	url := "http://" + node.addr()
 	openSearchCall(t, http.MethodPut, url+"/_index_template/refusing", `{
 		"index_patterns": ["chronicle-detections-*"],
 		"template": {"mappings": {"properties": {"odd": {"type": "long"}}}}

@@ -160,7 +160,7 @@ func (r *receiver) taken() ([]receipt, error) {
 		if err != nil {
 			// It was killed while it wrote the last line, which it then hasn't
 			// acknowledged, or is writing it.
-			return all, nil //nolint:nilerr // The end of the file is the only error left.
+			return all, nil
 		}
 		var r receipt
 		if err := json.Unmarshal(line, &r); err != nil {

@@ -27,13 +27,13 @@ const (
 
 // TestS3 proves s3.yaml with versitygw.
 func TestS3(t *testing.T) {
-	real := startReal(t, "s3")
-	require.NoError(t, os.Mkdir(filepath.Join(real.dir, s3Bucket), 0o700))
-	list := func() (objects, error) { return s3Objects("http://" + real.addr()) }
+	gateway := startReal(t, "s3")
+	require.NoError(t, os.Mkdir(filepath.Join(gateway.dir, s3Bucket), 0o700))
+	list := func() (objects, error) { return s3Objects("http://" + gateway.addr()) }
 	sent := proof{
 		config: "s3.yaml",
-		env:    s3Settings(real),
-		server: real,
+		env:    s3Settings(gateway),
+		server: gateway,
 		ids:    idsOfObjects(list),
 	}.run(t)
 
@@ -48,13 +48,13 @@ func TestS3(t *testing.T) {
 // TestS3AfterACrash kills the pipeline instead of the server. What was not
 // acknowledged comes again, into objects that are the same or have other names.
 func TestS3AfterACrash(t *testing.T) {
-	real := startReal(t, "s3")
-	require.NoError(t, os.Mkdir(filepath.Join(real.dir, s3Bucket), 0o700))
-	list := func() (objects, error) { return s3Objects("http://" + real.addr()) }
+	gateway := startReal(t, "s3")
+	require.NoError(t, os.Mkdir(filepath.Join(gateway.dir, s3Bucket), 0o700))
+	list := func() (objects, error) { return s3Objects("http://" + gateway.addr()) }
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
-	d := deployFile(t, server, "s3.yaml", s3Settings(real)...)
+	d := deployFile(t, server, "s3.yaml", s3Settings(gateway)...)
 	arrival := &arrival{t: t, sent: sent, ids: idsOfObjects(list)}
 	fed := sent.feed(proofDetections)
 	for _, part := range []int{proofDetections / 10, proofDetections / 2} {
@@ -75,9 +75,9 @@ func TestS3AfterACrash(t *testing.T) {
 }
 
 // s3Settings lead s3.yaml to a server.
-func s3Settings(real *realServer) []string {
+func s3Settings(gateway *realServer) []string {
 	return []string{
-		"S3_BUCKET=" + s3Bucket, "S3_PREFIX=", "S3_ENDPOINT=http://" + real.addr(), "S3_FORCE_PATH_STYLE=true",
+		"S3_BUCKET=" + s3Bucket, "S3_PREFIX=", "S3_ENDPOINT=http://" + gateway.addr(), "S3_FORCE_PATH_STYLE=true",
 		"S3_PERIOD=100ms", // so that the server is killed between two of many uploads, or inside one
 		"AWS_REGION=us-east-1", "AWS_PROFILE=", "AWS_ACCESS_KEY_ID=" + s3AccessKey, "AWS_SECRET_ACCESS_KEY=" + s3SecretKey,
 	}
