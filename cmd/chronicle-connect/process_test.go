@@ -26,7 +26,7 @@ import (
 
 // patience is how long a test waits for what has to happen. It is long, so that
 // only what never happens exceeds it, however busy the machine is.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // waitFor waits until a condition is met.
 func waitFor(t *testing.T, what string, met func() bool) {
