@@ -91,7 +91,7 @@ func hecDetection(event string) ([]byte, error) {
 	return fields.Event, nil
 }
 
-// hecSettings lead splunk_hec.yaml to a collector.
+// hecSettings lead splunk-hec.yaml to a collector.
 func hecSettings(collector *receiver) []string {
 	return []string{
 		"SPLUNK_HEC_URL=http://" + collector.addr, "SPLUNK_HEC_TOKEN=" + receiverToken,
@@ -99,11 +99,11 @@ func hecSettings(collector *receiver) []string {
 	}
 }
 
-// TestSplunkHEC proves splunk_hec.yaml with a stand-in, a process that is killed.
+// TestSplunkHEC proves splunk-hec.yaml with a stand-in, a process that is killed.
 func TestSplunkHEC(t *testing.T) {
 	collector := startReceiver(t, "hec")
 	sent := proof{
-		config: "splunk_hec.yaml",
+		config: "splunk-hec.yaml",
 		env:    hecSettings(collector),
 		server: collector,
 		ids:    collector.ids(hecDetection),
@@ -128,7 +128,7 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
-	d := deployFile(t, server, "splunk_hec.yaml", hecSettings(collector)...)
+	d := deployFile(t, server, "splunk-hec.yaml", hecSettings(collector)...)
 	batch := sent.generator.Detections(20, proofSize)
 	batch[7] = json.RawMessage(`{"id":"de_refused",` + refusedMark + `}`)
 	last := server.Append(batch...)
