@@ -62,8 +62,8 @@ func run(ctx context.Context, handle service.MessageHandlerFunc) error {
 		return err
 	}
 	ran := make(chan error, 1)
-	// Not with ctx: Run would return without having stopped anything.
-	go func() { ran <- stream.Run(context.Background()) }()
+	// Not with ctx itself: Run would return without having stopped anything.
+	go func() { ran <- stream.Run(context.WithoutCancel(ctx)) }()
 	select {
 	case err = <-ran:
 	case <-ctx.Done():
