@@ -1,0 +1,239 @@
+//go:build !minimal
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// hurry is how much faster time passes for a Prometheus under test: every
+// duration of its config and rules is divided by it.
+const hurry = 50
+
+// duration is one in PromQL or in Prometheus' own YAML, in a place where a
+// duration stands.
+var duration = regexp.MustCompile(`(\[|offset |for: |_interval: )(\d+)(s|m)\b`)
+
+// hurried divides the durations of a config by hurry.
+func hurried(text string) string {
+	return duration.ReplaceAllStringFunc(text, func(found string) string {
+		part := duration.FindStringSubmatch(found)
+		n, err := strconv.Atoi(part[2])
+		if err != nil {
+			return found
+		}
+		unit := map[string]time.Duration{"s": time.Second, "m": time.Minute}[part[3]]
+		return fmt.Sprintf("%s%dms", part[1], (time.Duration(n) * unit / hurry).Milliseconds())
+	})
+}
+
+// monitor starts a real Prometheus with the config and the rules of
+// examples/monitoring, scraping target.
+func monitor(t *testing.T, target string) *prometheus {
+	t.Helper()
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join("..", "..", "examples", "monitoring", name))
+		require.NoError(t, err)
+		return string(text)
+	}
+	config := read("prometheus.yml")
+	require.Contains(t, config, "'127.0.0.1:4195'")
+	config = strings.ReplaceAll(config, "'127.0.0.1:4195'", "'"+target+"'")
+	server := startReal(t, "prometheus")
+	for name, text := range map[string]string{"prometheus.yml": config, "alerts.yml": read("alerts.yml")} {
+		changed := hurried(text)
+		require.NotEqual(t, text, changed, "%s has no durations", name)
+		require.NoError(t, os.WriteFile(filepath.Join(server.dir, name), []byte(changed), 0o600))
+	}
+	server.kill()
+	server.restart()
+	return &prometheus{t: t, url: "http://" + server.addr()}
+}
+
+// prometheus asks a Prometheus.
+type prometheus struct {
+	t   *testing.T
+	url string
+}
+
+// get reads data, the part of an answer that is about the question.
+func (p *prometheus) get(path string, data any) {
+	p.t.Helper()
+	response, err := http.Get(p.url + path)
+	require.NoError(p.t, err)
+	defer response.Body.Close()
+	var answer struct {
+		Status, Error string
+		Data          json.RawMessage
+	}
+	require.NoError(p.t, json.NewDecoder(response.Body).Decode(&answer))
+	require.Equal(p.t, "success", answer.Status, "%s: %s", path, answer.Error)
+	require.NoError(p.t, json.Unmarshal(answer.Data, data))
+}
+
+// query returns the labels of each series that expr gives.
+func (p *prometheus) query(expr string) (series []map[string]string) {
+	p.t.Helper()
+	var data struct {
+		Result []struct{ Metric map[string]string }
+	}
+	p.get("/api/v1/query?query="+url.QueryEscape(expr), &data)
+	for _, result := range data.Result {
+		series = append(series, result.Metric)
+	}
+	return series
+}
+
+// waitData waits until expr gives something.
+func (p *prometheus) waitData(expr string) {
+	p.t.Helper()
+	waitFor(p.t, "data of "+expr, func() bool { return len(p.query(expr)) > 0 })
+}
+
+// firing are the alerts that fire, sorted.
+func (p *prometheus) firing() []string {
+	p.t.Helper()
+	var names []string
+	for _, alert := range p.query(`ALERTS{alertstate="firing"}`) {
+		names = append(names, alert["alertname"])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (p *prometheus) waitFiring(names ...string) {
+	p.t.Helper()
+	waitFor(p.t, fmt.Sprintf("the alerts %q and no others", names), func() bool { return slices.Equal(p.firing(), names) })
+}
+
+// checkRules checks that every rule is evaluated without an error.
+func (p *prometheus) checkRules() {
+	p.t.Helper()
+	var data struct {
+		Groups []struct {
+			Rules []struct{ Name, Health, LastError string }
+		}
+	}
+	waitFor(p.t, "an evaluation of the rules", func() bool {
+		p.get("/api/v1/rules", &data)
+		return len(data.Groups) == 1 && data.Groups[0].Rules[len(data.Groups[0].Rules)-1].Health != "unknown"
+	})
+	for _, rule := range data.Groups[0].Rules {
+		require.Equal(p.t, "ok", rule.Health, "%s: %s", rule.Name, rule.LastError)
+	}
+}
+
+// dashboardExprs are the queries of the dashboard's panels, with everything
+// chosen in its menus.
+func dashboardExprs(t *testing.T) (exprs []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "monitoring", "grafana-dashboard.json"))
+	require.NoError(t, err)
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &dashboard))
+	chosen := strings.NewReplacer("$instance", ".*", "$stream", ".*", "$__rate_interval", "10s", "$__range", "1h")
+	for _, panel := range dashboard.Panels {
+		require.NotEmpty(t, panel.Targets, panel.Title)
+		for _, target := range panel.Targets {
+			exprs = append(exprs, chosen.Replace(target.Expr))
+		}
+	}
+	return exprs
+}
+
+// The metrics that a real Prometheus finds are those that the dashboard, the
+// rules and the design know by name, and the alerts tell a good run from one
+// whose server is gone, and that from one that is gone itself.
+func TestMonitoring(t *testing.T) {
+	t.Parallel() // it is waiting that takes the time
+	server := chronicletest.NewServer(chronicletest.WithHeartbeatInterval(15 * time.Second / hurry))
+	defer server.Close()
+	server.Script(chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut})
+	d := deploy(t, server, settings{
+		input:  []string{"start_time: 1h"},
+		output: "{label: main, drop: {}}",
+	})
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	d.args = []string{
+		"--set", "http.enabled=true", "--set", "http.address=" + address,
+		"--set", "metrics.prometheus.add_process_metrics=true",
+	}
+	process := d.start()
+	p := monitor(t, address)
+	p.checkRules()
+
+	generator := chronicletest.NewGenerator(1)
+	// The first connection is cut behind the first of them.
+	for range 2 {
+		server.Append(generator.Detections(10, 2000)...)
+	}
+	for _, name := range []string{
+		"up", "input_received", "input_connection_up", "output_sent", "process_resident_memory_bytes",
+		"chronicle_heartbeats", "chronicle_detection_batches", "chronicle_detections", "chronicle_duplicates_dropped",
+		"chronicle_unknown_elements", "chronicle_checkpoint_writes", "chronicle_checkpoint_failures",
+		"chronicle_rejected", "chronicle_skipped_seconds", "chronicle_lag_seconds",
+		"chronicle_uncommitted_seconds", "chronicle_connected",
+	} {
+		p.waitData(name + `{job="chronicle-connect"}`)
+	}
+	p.waitData(`chronicle_reconnects{job="chronicle-connect", reason="cut"}`)
+	for _, expr := range dashboardExprs(t) {
+		p.waitData(expr)
+	}
+	// Twenty of the minutes that the rules count in: the longest of them has
+	// seen enough.
+	p.waitData(fmt.Sprintf(`up offset %dms`, (20 * time.Minute / hurry).Milliseconds()))
+	require.Empty(t, p.firing())
+
+	server.Close()
+	p.waitFiring("ChronicleDisconnected", "ChronicleSilent")
+	process.kill()
+	waitFor(t, "the alert of a process that is down", func() bool { return slices.Contains(p.firing(), "ChronicleConnectDown") })
+}
+
+// An output that takes nothing, and dead letters.
+func TestMonitoringOfOutputs(t *testing.T) {
+	t.Parallel() // it is waiting that takes the time
+	server := chronicletest.NewServer(chronicletest.WithHeartbeatInterval(15 * time.Second / hurry))
+	defer server.Close()
+	d := deploy(t, server, settings{
+		input: []string{"start_time: 1h"},
+		output: `
+  switch:
+    cases:
+      - check: json("id") == "refused"
+        output: {label: dead_letters, drop: {}}
+      - output: {label: main, reject: "not today"}`,
+	})
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	d.args = []string{"--set", "http.enabled=true", "--set", "http.address=" + address}
+	d.start()
+	p := monitor(t, address)
+	p.waitData("chronicle_connected == 1")
+	server.Append([]byte(`{"id":"refused"}`))
+	p.waitFiring("ChronicleDeadLetters")
+	server.Append([]byte(`{"id":"de_1"}`))
+	waitFor(t, "the alert of an output that fails", func() bool { return slices.Contains(p.firing(), "ChronicleOutputFailing") })
+	// Pending will do, which takes 15 of the rules' minutes.
+	p.waitData(`ALERTS{alertname="ChroniclePositionStuck"}`)
+}
