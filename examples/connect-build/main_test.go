@@ -88,6 +88,18 @@ func TestInputIsListed(t *testing.T) {
 	require.Contains(t, string(out), "  - chronicle_detection_alerts\n")
 }
 
+// To Benthos an input that gave up is one that has finished: with nothing but
+// service.RunCLI the exit code tells nothing, so the log has to be watched.
+func TestRunEndsWithZeroWhateverEndedTheInput(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	server.Script(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400, Message: "Cannot find field."}})
+	env, _, _ := settings(t, server)
+	out, err := program(t, env, "run", "--set", "http.enabled=false", "-r", "resources.yaml", "streams/chronicle.yaml").CombinedOutput()
+	require.NoError(t, err)
+	require.Contains(t, string(out), "the server answered 400 INVALID_ARGUMENT: Cannot find field")
+}
+
 // One more stream of a deployment that has others, with the resources that they
 // share. When its input gives up, the others go on: the process does not end.
 func TestStreamsMode(t *testing.T) {
