@@ -136,9 +136,9 @@ func TestCheck(t *testing.T) {
 	require.Regexp(t, "^warning: The clock of this machine is (1h0m0s|59m59s) behind the server's. Set it: .*\ninput: ok\n", stdout)
 
 	// A server's words may quote what it was sent, and have lines of their own.
-	t.Setenv("CHRONICLE_TOKEN", "a-secret-of-somebody")
+	t.Setenv("CHRONICLE_TOKEN", "a_secret_of_somebody")
 	path, _ = pipeline(t, server, "composite_alert_handling: ${CHRONICLE_TOKEN}\n    api: chronicle\n    instance: projects/p/locations/us/instances/i")
-	server.Script(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400, Message: "Invalid compositeAlertHandling:\noutput: ok a-secret-of-somebody"}})
+	server.Script(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400, Message: "Invalid compositeAlertHandling:\noutput: ok a_secret_of_somebody"}})
 	code, stdout, _ = execute(t, "check", path)
 	require.Equal(t, 1, code)
 	require.Contains(t, stdout, "Invalid compositeAlertHandling: output: ok ${CHRONICLE_TOKEN}\n  what to do: change composite_alert_handling, or leave it out\n")

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -53,7 +54,7 @@ func (s *pubsubStandIn) kill() {
 func (s *pubsubStandIn) messages() []*pstest.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.before[:len(s.before):len(s.before)]
+	all := slices.Clip(s.before)
 	if s.server != nil {
 		all = append(all, s.server.Messages()...)
 	}
