@@ -28,7 +28,7 @@ func main() {
 func run(ctx context.Context, args []string) (exitCode int) {
 	stdout := os.Stdout
 	redactor := &redactor{}
-	restore, drain, err := filterLog(redactor)
+	restore, flush, drain, err := filterLog(redactor)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
 		return 1
@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 	version, dateBuilt := describeBuild()
 	// A fatal log message, as of the processor crash, ends the process at once and
 	// would never get through the filter.
-	logrus.RegisterExitHandler(drain)
+	logrus.RegisterExitHandler(flush)
 	var resources *service.Resources
 	exitCode, err = service.RunCLIToCode(ctx,
 		// By now Benthos has noted where to log.
@@ -69,22 +69,26 @@ func run(ctx context.Context, args []string) (exitCode int) {
 // filterLog puts the redactor between Benthos' log and the terminal. Benthos
 // takes the process' outputs for its log when its command line is set up; from
 // restore on, everything else writes to the real ones, undelayed and unchanged.
-func filterLog(redactor *redactor) (restore, drain func(), err error) {
+func filterLog(redactor *redactor) (restore, flush, drain func(), err error) {
 	stdout, stderr := os.Stdout, os.Stderr
-	filteredOut, drainOut, err := redactor.filter(stdout)
+	filteredOut, flushOut, drainOut, err := redactor.filter(stdout)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	filteredErr, drainErr, err := redactor.filter(stderr)
+	filteredErr, flushErr, drainErr, err := redactor.filter(stderr)
 	if err != nil {
 		drainOut()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	os.Stdout, os.Stderr = filteredOut, filteredErr
 	restore = func() { os.Stdout, os.Stderr = stdout, stderr }
+	flush = func() {
+		flushOut()
+		flushErr()
+	}
 	drain = func() {
 		drainOut()
 		drainErr()
 	}
-	return restore, drain, nil
+	return restore, flush, drain, nil
 }

@@ -51,27 +51,39 @@ func (r *redactor) redact(line []byte) []byte {
 	return line
 }
 
-// filter returns a file whose lines come out of out, redacted. drain closes it
-// and waits until all is out.
-func (r *redactor) filter(out io.Writer) (in *os.File, drain func(), err error) {
+// flushMark ends what flush waits for. Nothing logs it.
+const flushMark = "\x00\n"
+
+// filter returns a file whose lines come out of out, redacted. flush waits until
+// all that was written so far is out, and drain closes the file, too.
+func (r *redactor) filter(out io.Writer) (in *os.File, flush, drain func(), err error) {
 	reader, in, err := os.Pipe()
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening a pipe for the log: %w", err)
+		return nil, nil, nil, fmt.Errorf("opening a pipe for the log: %w", err)
 	}
-	done := make(chan struct{})
+	done, flushed := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		lines := bufio.NewReader(reader)
 		for {
 			line, err := lines.ReadBytes('\n')
+			line, marked := bytes.CutSuffix(line, []byte(flushMark))
 			// A terminal that is gone takes no log; the pipeline goes on.
 			_, _ = out.Write(r.redact(line))
+			if marked {
+				flushed <- struct{}{}
+			}
 			if err != nil {
 				return
 			}
 		}
 	}()
-	return in, func() {
+	flush = func() {
+		if _, err := in.WriteString(flushMark); err == nil {
+			<-flushed
+		}
+	}
+	return in, flush, func() {
 		_ = in.Close()
 		<-done
 		_ = reader.Close()

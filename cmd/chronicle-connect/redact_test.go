@@ -35,10 +35,13 @@ func TestRedactorFilter(t *testing.T) {
 	r := &redactor{}
 	r.add("A_SECRET", "hunter2hunter2")
 	var out bytes.Buffer
-	in, drain, err := r.filter(&out)
+	in, flush, drain, err := r.filter(&out)
 	require.NoError(t, err)
 	fmt.Fprint(in, "one hunter2")
-	fmt.Fprint(in, "hunter2 line\nand an end without one: hunter2hunter2")
+	fmt.Fprint(in, "hunter2 line\n")
+	flush()
+	require.Equal(t, "one ${A_SECRET} line\n", out.String())
+	fmt.Fprint(in, "and an end without one: hunter2hunter2")
 	drain()
 	require.Equal(t, "one ${A_SECRET} line\nand an end without one: ${A_SECRET}", out.String())
 }
