@@ -35,6 +35,7 @@ import (
 type proof struct {
 	config string   // file in config/
 	env    []string // its settings beside those of the input, as NAME=value
+	args   []string // of the program, such as --set for a pace that suits a test
 	server killable
 	// ids are the ids of the detections that are at the destination, each as
 	// often as it is there; see idOf. An error is no failure of the test: the
@@ -64,6 +65,7 @@ func (p proof) run(t *testing.T) *ledger {
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
 	d := deployFile(t, server, p.config, p.env...)
+	d.args = append(d.args, p.args...)
 	process := d.start()
 
 	firstHalf := sent.feed(proofDetections / 2)

@@ -1,0 +1,123 @@
+//go:build !minimal
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A chatroom is a stand-in for the incoming webhook of a chat: it takes what is
+// within the chat's limits, in the order that it comes, and can be killed.
+type chatroom struct {
+	t       *testing.T
+	address string
+	check   func(post []byte) error // what it refuses with 400
+	server  *http.Server
+
+	mu      sync.Mutex // guards what follows
+	posts   [][]byte   // that were taken
+	refused []string   // why others were not
+	asked   int        // requests of all kinds
+	moody   bool
+}
+
+// newChatroom starts one. A moody one answers a few requests with 429, 500 and
+// nothing, as chats do.
+func newChatroom(t *testing.T, moody bool, check func(post []byte) error) *chatroom {
+	t.Helper()
+	c := &chatroom{t: t, address: fmt.Sprintf("127.0.0.1:%d", freePort(t)), check: check, moody: moody}
+	c.restart()
+	t.Cleanup(c.kill)
+	return c
+}
+
+// url is a webhook's: with a secret in it, and parameters as Google Chat has them.
+func (c *chatroom) url() string { return "http://" + c.address + "/services/T0/B0/x?key=k&token=t" }
+
+// restart listens at the address that it had before.
+func (c *chatroom) restart() {
+	c.t.Helper()
+	listener, err := net.Listen("tcp", c.address)
+	require.NoError(c.t, err)
+	c.server = &http.Server{Handler: http.HandlerFunc(c.receive), ReadHeaderTimeout: 10 * time.Second}
+	go func(server *http.Server) {
+		_ = server.Serve(listener) // ends with ErrServerClosed when it is killed
+	}(c.server)
+}
+
+// kill breaks all connections, in the middle of whatever they are at.
+func (c *chatroom) kill() { _ = c.server.Close() }
+
+func (c *chatroom) receive(w http.ResponseWriter, r *http.Request) {
+	post, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client broke off
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	if c.moody {
+		switch c.asked % 150 {
+		case 7:
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		case 23:
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		case 37:
+			panic(http.ErrAbortHandler) // breaks the connection without an answer
+		}
+	}
+	if err := c.check(post); err != nil {
+		c.refused = append(c.refused, err.Error())
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	c.posts = append(c.posts, post)
+	fmt.Fprint(w, "ok")
+}
+
+// taken is the posts that it took.
+func (c *chatroom) taken() [][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.posts)
+}
+
+// requireNoneRefused fails with the reasons for what was refused.
+func (c *chatroom) requireNoneRefused() {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	require.Empty(c.t, c.refused)
+}
+
+// generatedID matches the ids of the stand-in's detections.
+var generatedID = regexp.MustCompile(`de_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// firsts are the ids in some posts, each where a post has it first: that it is in
+// the link, too, is no repetition.
+func firsts(posts [][]byte) []string {
+	var ids []string
+	for _, post := range posts {
+		var mentioned []string
+		for _, id := range generatedID.FindAllString(string(post), -1) {
+			if !slices.Contains(mentioned, id) {
+				mentioned = append(mentioned, id)
+			}
+		}
+		ids = append(ids, mentioned...)
+	}
+	return ids
+}
