@@ -72,16 +72,9 @@ func quickObject(data []byte, i, depth int, at level, fields *fieldSpans) int {
 		if found != noField {
 			fields[found] = span{value, i}
 		}
-		if i = quickSpace(data, i); i >= len(data) {
-			return unsettled
-		}
-		switch data[i] {
-		case ',':
-			i = quickSpace(data, i+1)
-		case '}':
-			return i + 1
-		default:
-			return unsettled
+		var more bool
+		if i, more = quickComma(data, i, '}'); !more {
+			return i
 		}
 	}
 }
@@ -104,16 +97,9 @@ func quickArray(data []byte, i, depth int, at level, fields *fieldSpans) int {
 		if i == unsettled {
 			return unsettled
 		}
-		if i = quickSpace(data, i); i >= len(data) {
-			return unsettled
-		}
-		switch data[i] {
-		case ',':
-			i = quickSpace(data, i+1)
-		case ']':
-			return i + 1
-		default:
-			return unsettled
+		var more bool
+		if i, more = quickComma(data, i, ']'); !more {
+			return i
 		}
 	}
 }
@@ -223,6 +209,21 @@ func quickDigits(data []byte, i int) int {
 		i++
 	}
 	return i
+}
+
+// quickComma stops behind a comma and the white space around it, where there is
+// more, or behind the closing bracket.
+func quickComma(data []byte, i int, closing byte) (next int, more bool) {
+	if i = quickSpace(data, i); i >= len(data) {
+		return unsettled, false
+	}
+	switch data[i] {
+	case ',':
+		return quickSpace(data, i+1), true
+	case closing:
+		return i + 1, false
+	}
+	return unsettled, false
 }
 
 // quickSpace is the place of the next byte that is no white space, if there is
