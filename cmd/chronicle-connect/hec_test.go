@@ -143,7 +143,7 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, id != "de_refused", slices.Contains(ids, id), id)
 	}
-	text, err := os.ReadFile(filepath.Join(d.state, "splunk_hec_refused.jsonl"))
+	text, err := os.ReadFile(filepath.Join(d.state, "splunk-hec_refused.jsonl"))
 	require.NoError(t, err)
 	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
 	var line struct{ Reason, Event string }
