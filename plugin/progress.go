@@ -32,6 +32,10 @@ const (
 	// is nothing left to catch up with. A first batch from far back can take
 	// over a minute.
 	quietLimit = 3 * time.Minute
+
+	// forecastLimit is how long catching up may take at most to be said: what
+	// is hardly faster than real time never gets there.
+	forecastLimit = 30 * 24 * time.Hour
 )
 
 // A progress follows how reading comes closer to the present, and words it for
@@ -155,7 +159,7 @@ func (p *progress) describe(now time.Time) (line string, closing bool) {
 		return text + "nothing was read in the last " + roughly(took), false
 	case speed <= 0:
 		return fmt.Sprintf("%s%s detections/s, inside one batch or window so far", text, rate(detections)), true
-	case speed <= 1:
+	case float64(behind) > (speed-1)*float64(forecastLimit):
 		return fmt.Sprintf("%s%s detections/s at %s × real time, which is not enough", text, rate(detections), rate(speed)), false
 	}
 	left := time.Duration(float64(behind) / (speed - 1))

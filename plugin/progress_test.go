@@ -87,6 +87,9 @@ func TestProgressLines(t *testing.T) {
 			{after: 7 * time.Minute},
 			{after: time.Minute, want: "Catching up: 1h14m behind, nothing was read in the last 8m0s"},
 		}},
+		{"hardly faster than real time", 2 * time.Hour, []step{
+			{after: time.Minute, position: time.Minute + time.Nanosecond, detections: 6, want: "Catching up: 2h0m behind, 0.1 detections/s at 1.0 × real time, which is not enough"},
+		}},
 		{"heartbeats after the last batch", 5 * time.Hour, []step{
 			{after: time.Minute, position: 3 * time.Hour, detections: 60, want: "Catching up: 2h1m behind, 1.0 detections/s at 180 × real time, caught up in about 41s"},
 			{after: 2 * time.Minute, heartbeat: true, want: "Catching up: 2h3m behind, nothing was read in the last 2m0s"},
