@@ -92,19 +92,29 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("field %s: not a URL, want %s", fieldBaseURL, baseURLForm.want)
 	}
 	if !baseURLForm.MatchString(text) {
-		// Whatever may be a secret in it is not shown.
-		got := strings.TrimSuffix(text[:min(len(text), strings.IndexAny(text+"?", "?#"))], "/")
-		if base.User != nil {
-			got = base.Scheme + "://…@" + base.Host
-		} else if len(got) < len(strings.TrimSuffix(text, "/")) {
-			got += "?…"
-		}
-		return nil, fieldError(fieldBaseURL, got, baseURLForm.want)
+		return nil, fieldError(fieldBaseURL, withoutSecrets(text), baseURLForm.want)
 	}
 	if hostAndMore.MatchString(text) {
 		return nil, fieldError(fieldBaseURL, text, wantHost)
 	}
 	return base, nil
+}
+
+// withoutSecrets is what may be shown of a text that should have been a URL:
+// nothing that may be a user or a password in it, and no query or fragment. It
+// goes by the text, since without two slashes url.Parse finds no user.
+func withoutSecrets(text string) string {
+	shown, rest := "", text
+	if user := strings.LastIndexByte(text, '@'); user >= 0 {
+		if strings.HasPrefix(text, "https://") {
+			shown = "https://"
+		}
+		shown, rest = shown+"…", text[user:]
+	}
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end] + "?…"
+	}
+	return shown + rest
 }
 
 func isLoopback(host string) bool {

@@ -100,7 +100,7 @@ func lintCredentials() string {
 func lintBaseURL() string {
 	return lintFirst(
 		// Where a secret may be in it, it is not shown.
-		lintCase{fieldBaseURL, lintMatches("this", regexp.MustCompile("[@?#]")), showHidden, "", baseURLForm.want},
+		lintCase{fieldBaseURL, lintMatches("this", regexp.MustCompile("[@?#]")) + " && " + lintMismatches(baseURLForm), showHidden, "", baseURLForm.want},
 		lintCase{fieldBaseURL, `this != "" && ` + lintMismatches(baseURLForm), showText, "", baseURLForm.want},
 		lintCase{fieldBaseURL, lintMatches("this", hostAndMore), showText, "", wantHost},
 	)

@@ -35,7 +35,8 @@ func lintBackoff() string {
 	initial, longest := "this."+fieldInitialInterval, "this."+fieldMaxInterval
 	return lintSeconds + lintFirst(lintCase{
 		field: fieldBackoff + "." + fieldMaxInterval,
-		wrong: fmt.Sprintf(`%s && %s && %s.apply("seconds") < %s.apply("seconds")`,
+		// Sums of fractions may differ where the durations don't.
+		wrong: fmt.Sprintf(`%s && %s && %s.apply("seconds") * 1.000000000001 < %s.apply("seconds")`,
 			lintMatches(initial, positiveDurationForm.Regexp), lintMatches(longest, positiveDurationForm.Regexp), longest, initial),
 		show: showText, value: longest, want: wantAtLeastInitial,
 	})
