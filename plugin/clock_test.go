@@ -1,13 +1,17 @@
 package plugin
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -139,4 +143,16 @@ func TestClockIsOff(t *testing.T) {
 			require.Equal(t, want, strings.Count(p.logs.String(), "The clock of this machine is "+clock{ahead: -off}.String()+". Set it"))
 		})
 	}
+}
+
+// A host may test the connection of a running input at any time.
+func TestClockIsOffBesideAConnectionTest(t *testing.T) {
+	logs := &logBuffer{}
+	in := &input{log: service.NewLoggerFromSlog(slog.New(slog.NewTextHandler(logs, nil)))}
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() { in.reportClock(clock{known: true, ahead: time.Hour}) })
+	}
+	both.Wait()
+	require.Equal(t, 1, strings.Count(logs.String(), "The clock of this machine is "))
 }

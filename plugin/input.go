@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -47,16 +48,17 @@ type input struct {
 	dial     dialFunc // nil = the network
 
 	// What Connect and ReadBatch know from one call to the next.
-	cursor    cursor
-	resumed   position // what the current connection was asked to resume from
-	retries   retries
-	jitter    func() float64
-	outage    outage
-	clockTold bool     // that it is off
-	lastErr   error    // why the last connection failed, nil if it did not
-	told      bool     // lastErr was handed to Benthos, which logs it
-	held      *handout // what is due but found no room yet
-	ended     bool     // with an error
+	cursor  cursor
+	resumed position // what the current connection was asked to resume from
+	retries retries
+	jitter  func() float64
+	outage  outage
+	lastErr error    // why the last connection failed, nil if it did not
+	told    bool     // lastErr was handed to Benthos, which logs it
+	held    *handout // what is due but found no room yet
+	ended   bool     // with an error
+
+	clockTold atomic.Bool // that it is off; connection tests tell it, too
 
 	closeOnce sync.Once
 	mu        sync.Mutex // guards what follows, never held while waiting

@@ -42,9 +42,8 @@ func (c clock) String() string {
 
 // reportClock warns, once, of a clock that is off: what goes by it looks wrong.
 func (in *input) reportClock(server clock) {
-	if in.clockTold || !server.isOff(noticeableSkew) {
+	if !server.isOff(noticeableSkew) || in.clockTold.Swap(true) {
 		return
 	}
-	in.clockTold = true
 	in.log.Warnf("The clock of this machine is %s. Set it: chronicle_lag_seconds and a %s that is a duration go by it, and sign-ins may be refused", server, fieldStartTime)
 }
