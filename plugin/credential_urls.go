@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -28,6 +29,10 @@ type credentialURLs struct {
 // metadataHost is the name of Google's metadata server. Its address is of the
 // machine's own link.
 const metadataHost = "metadata.google.internal"
+
+// metadataNet is where AWS has its metadata servers for IPv6: a net of its own,
+// which is routed within a machine's link only.
+var metadataNet = netip.MustParsePrefix("fd00:ec2::/32")
 
 // checkCredentialURLs refuses documents that would have secrets sent in the
 // clear. Plain http is for this machine; what a cloud's metadata server tells
@@ -82,4 +87,9 @@ func isSafe(target *url.URL, inTheClear func(host string) bool) bool {
 }
 
 // isOwnMachine says whether host is this machine or its metadata server.
-func isOwnMachine(host string) bool { return isLocal(host) || host == metadataHost }
+func isOwnMachine(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil && metadataNet.Contains(ip) {
+		return true
+	}
+	return isLocal(host) || host == metadataHost
+}

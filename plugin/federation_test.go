@@ -179,7 +179,7 @@ func TestCredentialURLs(t *testing.T) {
 		{`{"type":"authorized_user","token_uri":%q}`, []string{good, local}, []string{evil, metadata, "ftp://x/y", "x", "https:///y"}, "token_uri"},
 		{`{"type":"external_account","token_url":%q}`, []string{good, local}, []string{evil, metadata}, "token_url"},
 		{`{"type":"external_account","service_account_impersonation_url":%q}`, []string{good, local}, []string{evil, metadata}, "service_account_impersonation_url"},
-		{`{"type":"external_account","credential_source":{"url":%q}}`, []string{good, local, metadata, "http://metadata.google.internal/x", "http://[fe80::1]/x"}, []string{evil}, "credential_source.url"},
+		{`{"type":"external_account","credential_source":{"url":%q}}`, []string{good, local, metadata, "http://metadata.google.internal/x", "http://[fe80::1]/x", "http://[fd00:ec2::254]/x"}, []string{evil}, "credential_source.url"},
 		{`{"type":"external_account","credential_source":{"region_url":%q}}`, []string{good, local, metadata}, []string{evil}, "credential_source.region_url"},
 		{`{"type":"external_account","credential_source":{"imdsv2_session_token_url":%q}}`, []string{good, local, metadata}, []string{evil}, "credential_source.imdsv2_session_token_url"},
 		{`{"type":"external_account","credential_source":{"regional_cred_verification_url":%q}}`, []string{"https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"}, []string{evil, metadata}, "credential_source.regional_cred_verification_url"},
