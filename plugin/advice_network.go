@@ -14,6 +14,10 @@ import (
 
 // adviseNetwork is for requests without an answer.
 func (c *config) adviseNetwork(e *networkError) string {
+	if isOwnMachine(hostname(e.host)) && !isLoopback(hostname(e.host)) && e.host != c.endpoint.Host {
+		// No proxy is asked for it, and it is no use in a rule of a firewall.
+		return fmt.Sprintf("run this on a machine, or in a pod, that has the metadata server %s and may reach it, or put other credentials into %s", e.host, fieldCredentialsFile)
+	}
 	if broken := brokenProxyVariable(); broken != "" && e.proxy == nil && !isOwnMachine(hostname(e.host)) {
 		return fmt.Sprintf("correct %s, which is not a URL and therefore not used; percent-encode what is special in a user or password, or set %s", broken, fieldProxyURL)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -116,6 +117,11 @@ func TestDiagnoses(t *testing.T) {
 			r.answering("tokens.example.com:443", noSuchHost("tokens.example.com"), nil)
 			return settings{"credentials_json": strings.ReplaceAll(string(r.server.CredentialsJSON()), r.server.URL, "https://tokens.example.com")}
 		}, "asking tokens.example.com: ", "check the credentials, whose document names tokens.example.com"},
+		{"no metadata server", nil, func(_ *testing.T, r *rig) settings {
+			r.answering("169.254.169.254:80", syscall.EHOSTUNREACH, nil)
+			document := string(r.server.FederatedCredentialsJSON(chronicletest.Federation{}))
+			return settings{"credentials_json": regexp.MustCompile(`"url": *"[^"]*"`).ReplaceAllString(document, `"url":"http://169.254.169.254/token"`)}
+		}, "asking 169.254.169.254: ", "a pod, that has the metadata server 169.254.169.254 and may reach it"},
 		{"name server down", nil, dialling(&net.DNSError{Err: "server misbehaving", Name: testHost, IsTemporary: true}), "server misbehaving", "check the name server of this machine"},
 		{"refused", nil, dialling(syscall.ECONNREFUSED), "connection refused", "a firewall refuses: allow connections from this machine to chronicle.example.com:443"},
 		{"stand-in not running", nil, func(_ *testing.T, r *rig) settings { r.server.Close(); return nil }, "connection refused", "start what is to listen at 127.0.0.1:1"},
