@@ -26,7 +26,7 @@ const (
 type sample struct {
 	log *service.Logger
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards what follows, never held while logging
 	lines  int        // in a row
 	more   int        // not told yet
 	latest string     // of those
@@ -35,8 +35,13 @@ type sample struct {
 }
 
 func (s *sample) warnf(format string, args ...any) {
-	now := time.Now()
-	text := fmt.Sprintf(format, args...)
+	if text := fmt.Sprintf(format, args...); s.note(time.Now(), text) {
+		s.log.Warnf("%s", text)
+	}
+}
+
+// note takes in a warning, and says whether it is a line of its own.
+func (s *sample) note(now time.Time, text string) (line bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.seen) >= sampleForget {
@@ -46,36 +51,35 @@ func (s *sample) warnf(format string, args ...any) {
 	if s.lines < sampleFirst {
 		s.lines++
 		s.told = now
-		s.log.Warnf("%s", text)
-		return
+		return true
 	}
 	s.more++
 	s.latest = text
+	return false
 }
 
 // tick tells of what was not told yet, once it is time.
-func (s *sample) tick(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.told) >= sampleInterval {
-		s.flush(now)
-	}
-}
+func (s *sample) tick(now time.Time) { s.tell(now, sampleInterval) }
 
 // end tells of what was not told yet.
-func (s *sample) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.flush(time.Now())
+func (s *sample) end() { s.tell(time.Now(), 0) }
+
+// tell tells of what was not told yet, if the last line is that long ago.
+func (s *sample) tell(now time.Time, ago time.Duration) {
+	if line := s.rest(now, ago); line != "" {
+		s.log.Warnf("%s", line)
+	}
 }
 
-// flush is called with mu held.
-func (s *sample) flush(now time.Time) {
-	if s.more == 0 {
-		return
+func (s *sample) rest(now time.Time, ago time.Duration) (line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.more == 0 || now.Sub(s.told) < ago {
+		return ""
 	}
-	s.log.Warnf("And %d more like that in %s, the latest: %s", s.more, roughly(now.Sub(s.told)), s.latest)
+	line = fmt.Sprintf("And %d more like that in %s, the latest: %s", s.more, roughly(now.Sub(s.told)), s.latest)
 	s.more, s.told = 0, now
+	return line
 }
 
 // samples are the input's, by what they warn of.
