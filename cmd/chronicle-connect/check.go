@@ -136,9 +136,9 @@ func report(results []*service.ConnectionTestResult, redactor *redactor, stdout 
 			if diagnosis := (*plugin.Diagnosis)(nil); errors.As(problem, &diagnosis) {
 				problem, advice = diagnosis.Problem, diagnosis.Advice
 			}
-			fmt.Fprintf(stdout, "%s: FAILED: %s\n", name, redactor.redact([]byte(oneLine(problem.Error()))))
+			fmt.Fprintf(stdout, "%s: FAILED: %s\n", name, oneLine(redactor, problem.Error()))
 			if advice != "" {
-				fmt.Fprintf(stdout, "  what to do: %s\n", redactor.redact([]byte(oneLine(advice))))
+				fmt.Fprintf(stdout, "  what to do: %s\n", oneLine(redactor, advice))
 			}
 		}
 	}
@@ -148,8 +148,11 @@ func report(results []*service.ConnectionTestResult, redactor *redactor, stdout 
 	return nil
 }
 
-// oneLine keeps a server's words from looking like lines of ours.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine keeps a server's words from looking like lines of ours. Secrets are
+// looked for first: some have several lines.
+func oneLine(redactor *redactor, text string) string {
+	return strings.Join(strings.Fields(string(redactor.redact([]byte(text)))), " ")
+}
 
 // warnings is a log that prints what components warn of while they are tested,
 // such as a clock that is off, and nothing else: failures are in the results.
@@ -163,7 +166,7 @@ func (*warnings) Enabled(_ context.Context, level slog.Level) bool { return leve
 
 // Handle implements slog.Handler.
 func (w *warnings) Handle(_ context.Context, record slog.Record) error {
-	_, err := fmt.Fprintf(w.out, "warning: %s\n", w.redactor.redact([]byte(oneLine(record.Message))))
+	_, err := fmt.Fprintf(w.out, "warning: %s\n", oneLine(w.redactor, record.Message))
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -114,6 +117,15 @@ func TestRunRefusesWrongSettings(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, complaint)
 	require.Empty(t, server.Requests())
+}
+
+// Lines are joined after secrets are looked for, which may have several.
+func TestReportHasNoSecretOfSeveralLines(t *testing.T) {
+	r := &redactor{}
+	r.add("A_SECRET", "{\n  \"private_key\": 7\n}")
+	var out bytes.Buffer
+	require.Error(t, report([]*service.ConnectionTestResult{{Label: "input", Err: errors.New("refused:\n{\n  \"private_key\": 7\n}")}}, r, &out))
+	require.Equal(t, "input: FAILED: refused: ${A_SECRET}\n", out.String())
 }
 
 func TestCheck(t *testing.T) {
