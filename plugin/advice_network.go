@@ -35,6 +35,9 @@ func (c *config) adviseNetwork(e *networkError) string {
 		timeout   net.Error
 	)
 	allow := fmt.Sprintf("allow connections from this machine to %s, or name the proxy that leads there in %s", withPort(e.host), fieldProxyURL)
+	if e.proxy != nil {
+		allow = fmt.Sprintf("check that the proxy %s, which is named by %s, lets connections to %s through", e.proxy.url.Host, e.proxy.origin, withPort(e.host))
+	}
 	switch {
 	case errors.As(e.err, &name) && name.IsNotFound:
 		return c.adviseName(e.host)

@@ -151,6 +151,8 @@ func TestDiagnoses(t *testing.T) {
 		{"proxy wants a password", nil, proxy(nil, proxyAnswering("407 Proxy Authentication Required", nil)), "through the proxy proxy.example.com:3128 (proxy_url): it answered 407 Proxy Authentication Required", "put the user and password that the proxy wants into proxy_url"},
 		{"proxy refuses", nil, proxy(nil, proxyAnswering("403 Forbidden", nil)), "it answered 403 Forbidden", "have the proxy let CONNECT to chronicle.example.com:443 through"},
 		{"proxy not running", nil, proxy(syscall.ECONNREFUSED, nil), "connection refused", "check that the proxy runs, that proxy.example.com:3128 is its address"},
+		{"proxy that is silent", nil, proxy(nil, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), "through the proxy proxy.example.com:3128 (proxy_url): nothing was heard from the server for 10s", "may drop what is sent: check that the proxy proxy.example.com:3128, which is named by proxy_url, lets connections to chronicle.example.com:443 through"},
+		{"proxy that breaks off", nil, proxy(nil, proxyAnswering("200 OK", func(net.Conn) {})), "through the proxy proxy.example.com:3128 (proxy_url): ", "breaks the connection off: check that the proxy proxy.example.com:3128"},
 		{"proxy made up", nil, proxy(noSuchHost("proxy.example.com"), nil), "no such host", "check that the proxy runs"},
 		{"TLS is inspected by a proxy", nil, func(t *testing.T, r *rig) settings {
 			r.answering(testProxyHost, nil, proxyAnswering("200 OK", tlsWith(t, testHost, time.Hour)))
