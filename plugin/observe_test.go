@@ -127,3 +127,18 @@ func TestSpans(t *testing.T) {
 		require.Greater(t, last.attributes["chronicle.position"], times[1])
 	})
 }
+
+// A pipeline that is stopped while it signs in has not failed.
+func TestSpanOfAStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.server.ScriptToken(chronicletest.TokenStep{Stall: true})
+		p := r.start(nil)
+		pass(time.Second)
+		p.stop()
+		require.Len(t, p.spans.spans, 1)
+		span := p.spans.spans[0]
+		require.Equal(t, 1, span.ends)
+		require.Equal(t, codes.Unset, span.status, span.problem)
+	})
+}

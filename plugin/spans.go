@@ -47,10 +47,10 @@ func (k *keeper) startStoring(ctx context.Context, p position) (context.Context,
 	))
 }
 
-// endSpan ends a span with what came of it.
+// endSpan ends a span with what came of it. Being stopped is no failure.
 func endSpan(span trace.Span, err error) {
 	defer span.End()
-	if err == nil || errors.Is(err, service.ErrEndOfInput) {
+	if err == nil || errors.Is(err, service.ErrEndOfInput) || errors.Is(err, context.Canceled) {
 		return
 	}
 	span.SetAttributes(attribute.String(spanReason, classify(err).reason))
