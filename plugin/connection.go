@@ -70,8 +70,10 @@ func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc
 		defer close(conn.done)
 		defer release()
 		defer answer.Body.Close()
-		conn.err = conn.read(answer, c.pieces)
+		ahead := prefetch(conn.ctx, answer.Body)
+		conn.err = conn.read(answer.Header, ahead, c.pieces)
 		conn.cancel(errClosed)
+		ahead.wait()
 	}()
 	return conn, header, nil
 }
@@ -91,8 +93,8 @@ func (c *config) openAuthenticated(conn *connection, client *http.Client, auth *
 }
 
 // read decodes the stream and offers piece after piece until one side ends it.
-func (c *connection) read(answer *http.Response, limits stream.Limits) error {
-	body, err := plainBody(answer, &attentiveReader{r: answer.Body, silence: c.silence})
+func (c *connection) read(header http.Header, answer io.Reader, limits stream.Limits) error {
+	body, err := plainBody(header, &attentiveReader{r: answer, silence: c.silence})
 	if err != nil {
 		return c.because(err)
 	}

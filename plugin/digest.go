@@ -28,6 +28,7 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 		}
 	}
 	in.recovered()
+	in.fields.Read(piece.Detections)
 	fresh := in.replays.fresh(piece.Detections)
 	if dropped := len(piece.Detections) - len(fresh); dropped > 0 {
 		in.metrics.duplicatesDropped.Incr(int64(dropped))

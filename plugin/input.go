@@ -49,6 +49,7 @@ type input struct {
 
 	// What Connect and ReadBatch know from one call to the next.
 	cursor  cursor
+	fields  stream.FieldReader
 	resumed position // what the current connection was asked to resume from
 	retries retries
 	jitter  func() float64

@@ -140,8 +140,8 @@ func (c *config) open(ctx context.Context, client *http.Client, token *oauth2.To
 }
 
 // plainBody undoes a compression that came though it was not asked for.
-func plainBody(answer *http.Response, body io.Reader) (io.Reader, error) {
-	switch encoding := answer.Header.Get("Content-Encoding"); encoding {
+func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
+	switch encoding := header.Get("Content-Encoding"); encoding {
 	case "", "identity":
 		return body, nil
 	case "gzip":

@@ -28,6 +28,21 @@ func BenchmarkDecoder(b *testing.B) {
 	}
 }
 
+// BenchmarkFieldReader reads the fields of what the decoder has returned.
+func BenchmarkFieldReader(b *testing.B) {
+	body := backlog(1, 1000, 4000)
+	piece, err := stream.NewDecoder(bytes.NewReader(body), stream.Limits{}).Next()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var reader stream.FieldReader
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		reader.Read(piece.Detections)
+	}
+}
+
 // backlog is a stream of detection batches shaped like real ones: mostly UDM
 // events, which nothing but the scanner looks at.
 func backlog(batches, detections, size int) []byte {

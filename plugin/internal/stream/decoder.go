@@ -34,7 +34,7 @@ type Decoder struct {
 	limits Limits
 	win    window
 	value  scanner
-	fields fieldSpans // of the detection that was read last
+	spans  fieldSpans // of the detection that was read last
 	names  interner
 	place  place
 	comma  bool // a comma was read since the last element, member or detection
@@ -167,14 +167,14 @@ func (d *Decoder) more() error {
 // scanDetection reads until the detection that the window begins with is whole,
 // and returns its length.
 func (d *Decoder) scanDetection() (n int, err error) {
-	if n = quickDetection(d.win.bytes(), &d.fields); n != unsettled && n <= maxDetection {
+	if n = quickDetection(d.win.bytes(), &d.spans); n != unsettled && n <= maxDetection {
 		return n, nil
 	}
 	if n, err = d.scanValue(maxDetection); err != nil {
 		return 0, err
 	}
 	// Of a value that is whole and right, the quick pass only finds the fields.
-	quickDetection(d.win.bytes()[:n], &d.fields)
+	quickDetection(d.win.bytes()[:n], &d.spans)
 	return n, nil
 }
 

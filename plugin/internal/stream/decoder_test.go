@@ -26,6 +26,7 @@ func (o outcome) String() string {
 
 func decode(r io.Reader, limits stream.Limits) (o outcome) {
 	decoder := stream.NewDecoder(r, limits)
+	var reader stream.FieldReader
 	for {
 		piece, err := decoder.Next()
 		if err != nil {
@@ -33,6 +34,7 @@ func decode(r io.Reader, limits stream.Limits) (o outcome) {
 			return o
 		}
 		o.pieces = append(o.pieces, describe(piece))
+		reader.Read(piece.Detections)
 		for _, d := range piece.Detections {
 			o.fields = append(o.fields, fields(d))
 		}
@@ -294,8 +296,9 @@ func TestDetectionFields(t *testing.T) {
 			piece, err := decoder.Next()
 			require.NoError(t, err)
 			require.Len(t, piece.Detections, 1)
-			test.want.Raw = []byte(test.raw)
-			require.Equal(t, test.want, piece.Detections[0])
+			require.Equal(t, test.raw, string(piece.Detections[0].Raw))
+			new(stream.FieldReader).Read(piece.Detections)
+			require.Equal(t, fields(test.want), fields(piece.Detections[0]))
 		})
 	}
 }

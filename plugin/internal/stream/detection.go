@@ -6,13 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// A Detection is one detection as it was received, with the fields of it that
-// people route by. A field that the detection lacks, or that is no string
-// there, is empty.
+// A Detection is one detection as it was received, and once a [FieldReader] has
+// read them, the fields of it that people route by. A field that the detection
+// lacks, or that is no string there, is empty.
 type Detection struct {
 	// Raw is the detection's JSON, byte for byte. It may share memory with its
 	// neighbours and must not be written to.
-	Raw []byte
+	Raw   []byte
+	spans fieldSpans
+
 	// ID identifies the detection, such as "de_" and a UUID.
 	ID string
 	// Type is RULE_DETECTION or, for a curated detection, GCTI_FINDING.
@@ -47,7 +49,7 @@ const (
 )
 
 // A span is where a value lies.
-type span struct{ start, end int }
+type span struct{ start, end uint32 }
 
 // fieldSpans are where the fields lie, of a field that comes twice the last.
 // Those of noField mean nothing.
@@ -94,21 +96,29 @@ func fieldOf(key []byte, at level) field {
 	return noField
 }
 
-// newDetection reads the fields that were found while the detection was checked.
-func newDetection(raw []byte, fields *fieldSpans, names *interner) Detection {
-	value := func(f field) []byte { return raw[fields[f].start:fields[f].end] }
-	d := Detection{Raw: raw, Garbled: !utf8.Valid(raw)}
-	d.ID, _ = text(value(fieldID))
-	d.Type = names.text(value(fieldType))
-	d.Time, _ = text(value(fieldTime))
-	d.RuleID = names.text(value(fieldRuleID))
-	d.RuleName = names.text(value(fieldRuleName))
-	severity := names.text(value(fieldSeverity))
-	if severity == "" {
-		severity = severityLabel(value(fieldRuleLabels), names)
+// A FieldReader reads the fields of detections, which the decoder has only
+// found: that takes about as long as reading from the network does, and can be
+// done by another goroutine while the decoder goes on. It is not safe for
+// concurrent use.
+type FieldReader struct{ names interner }
+
+// Read sets the fields of detections that a decoder has returned.
+func (r *FieldReader) Read(detections []Detection) {
+	for i := range detections {
+		d := &detections[i]
+		value := func(f field) []byte { return d.Raw[d.spans[f].start:d.spans[f].end] }
+		d.ID, _ = text(value(fieldID))
+		d.Type = r.names.text(value(fieldType))
+		d.Time, _ = text(value(fieldTime))
+		d.RuleID = r.names.text(value(fieldRuleID))
+		d.RuleName = r.names.text(value(fieldRuleName))
+		severity := r.names.text(value(fieldSeverity))
+		if severity == "" {
+			severity = severityLabel(value(fieldRuleLabels), &r.names)
+		}
+		d.Severity = strings.ToUpper(severity)
+		d.Garbled = !utf8.Valid(d.Raw)
 	}
-	d.Severity = strings.ToUpper(severity)
-	return d
 }
 
 func severityLabel(labels []byte, names *interner) (severity string) {

@@ -16,7 +16,7 @@
 //	scan.go       the same for any JSON value, however it is cut into reads
 //	scan_text.go, scan_scalar.go  what is inside strings, numbers and literals
 //	walk.go       visits the members and items of a value that was checked
-//	detection.go  a detection's bytes and the few fields that become metadata
+//	detection.go  a detection's bytes, and the few fields of it that become metadata
 //	element.go    what an element says once all of its keys are known
 //	grammar.go    what may follow what in the array and its elements
 //	decoder.go    reads on as far as the next piece takes

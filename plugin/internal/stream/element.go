@@ -26,8 +26,8 @@ const (
 // A Piece is a whole element, or a part of a detection batch that is larger
 // than the limits of the decoder.
 type Piece struct {
-	// Detections are in the order received. They are all of the element's
-	// where the element was not cut into pieces.
+	// Detections are in the order received, their fields not read yet. They are
+	// all of the element's where the element was not cut into pieces.
 	Detections []Detection
 	// Complete says that the element's closing brace is in: this is its last
 	// piece, and all that follows is known. Before, Position tells only what

@@ -50,6 +50,7 @@ func FuzzDetection(f *testing.F) {
 		if len(piece.Detections) != len(want.Detections) {
 			t.Fatalf("got %d detections, want %d", len(piece.Detections), len(want.Detections))
 		}
+		new(stream.FieldReader).Read(piece.Detections)
 		for i, d := range piece.Detections {
 			if !bytes.Equal(d.Raw, want.Detections[i]) {
 				t.Fatalf("detection %d is %q, want %q", i, d.Raw, want.Detections[i])

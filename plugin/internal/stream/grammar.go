@@ -105,7 +105,7 @@ func (d *Decoder) detection(c byte) (full bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	detection := newDetection(d.win.take(n), &d.fields, &d.names)
+	detection := Detection{Raw: d.win.take(n), spans: d.spans}
 	if d.limits.MaxBytes > 0 && len(d.batch) > 0 && d.bytes+n > d.limits.MaxBytes {
 		d.aside = detection
 		return true, nil

@@ -70,7 +70,7 @@ func quickObject(data []byte, i, depth int, at level, fields *fieldSpans) int {
 			return unsettled
 		}
 		if found != noField {
-			fields[found] = span{value, i}
+			fields[found] = span{uint32(value), uint32(i)} //nolint:gosec // A window is far smaller than 4 GB.
 		}
 		var more bool
 		if i, more = quickComma(data, i, '}'); !more {
