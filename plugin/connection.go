@@ -10,9 +10,9 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
-// A connection is one open stream. A goroutine of its own reads and decodes
-// ahead by one piece, then waits until that is taken: a pipeline that pushes
-// back stops the reading, and with it the server.
+// A connection is one open stream. A goroutine of its own decodes ahead by one
+// piece, then waits until that is taken, and another one reads ahead of it by a
+// few buffers: a pipeline that pushes back stops both, and with them the server.
 type connection struct {
 	opened time.Time
 	pieces chan stream.Piece

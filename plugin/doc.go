@@ -9,9 +9,10 @@
 //
 // # A detection's way
 //
-// A [connection] signs in, asks for the stream from a position, and decodes
-// it in a goroutine of its own (package internal/stream). ReadBatch takes the
-// pieces, drops what the pipeline has had before (digest.go, replay.go),
+// A [connection] signs in, asks for the stream from a position, reads it ahead
+// (prefetch.go) and decodes it in a goroutine of its own (package
+// internal/stream). ReadBatch takes the pieces, reads the detections' fields,
+// drops what the pipeline has had before (digest.go, replay.go),
 // registers the rest with the tracker and returns it as a message batch. When
 // Benthos acknowledges the batch the tracker releases it. The keeper stores the
 // newest position that has nothing unacknowledged before it.
@@ -19,7 +20,8 @@
 // When a connection ends, classify.go judges why, fail.go decides what follows,
 // retry.go says when the next one may be opened, and the cursor knows where it
 // resumes: behind the last complete element that was read, since everything
-// before that is tracked.
+// before that is tracked. diagnosis.go and its neighbours say what a person can
+// do about it; outage.go and progress.go tell the log how it went on.
 //
 // Benthos gets the input in two wrappers: one that hands out again what the
 // pipeline rejected (redeliver.go), and one that ends the reading when the
