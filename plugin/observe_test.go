@@ -90,7 +90,7 @@ func TestSpans(t *testing.T) {
 		r.cache.fail(errors.New("down"))
 		r.server.Append([]byte(`{"id":"de_1"}`))
 		p.deliver()
-		pass(100 * time.Millisecond)
+		pass(2 * writeInterval) // the last write may have been just now
 		r.cache.fail(nil)
 		pass(time.Minute)
 
