@@ -59,17 +59,16 @@ func (s setup) prepare(binary string, from *server, dir string) (command, error)
 	if err != nil {
 		return command{}, err
 	}
-	input, processors := oursInput, ""
+	input, processors, roots := oursInput, "", ""
+	if from.certificate != "" {
+		roots = "tls: { root_cas_file: '" + from.certificate + "' }"
+	}
 	if s.contender == stock {
 		input, processors = stockInput, stockProcessors
 	}
 	checkpoint := ""
 	if s.stores {
 		checkpoint = "checkpoint_cache: state"
-	}
-	roots := ""
-	if from.certificate != "" {
-		roots = "tls: { enabled: true, root_cas_file: '" + from.certificate + "' }"
 	}
 	config := strings.NewReplacer(
 		"ADDRESS", address, "URL", from.URL, "CREDENTIALS", from.credentials, "STATE", dir,
@@ -105,7 +104,6 @@ input:
     url: URL/stream
     verb: POST
     timeout: 10m
-    TLS
     stream:
       enabled: true
       scanner:
