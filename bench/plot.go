@@ -15,6 +15,7 @@ import (
 // A panel is one diagram: a figure of each contender over what changes.
 type panel struct {
 	title, x, y string
+	logarithmic bool // in y
 	measured    []measurement
 	over        func(load) int
 	figure      func(measurement) float64
@@ -25,10 +26,10 @@ func (r *result) panels() []panel {
 	detection := func(l load) int { return l.Detection }
 	total := func(l load) int { return l.Total }
 	return []panel{
-		{"Throughput by size of the batches", "detections a batch", "MB/s", r.batches, batch, measurement.mbps},
-		{"Peak memory by size of the batches", "detections a batch", "MB", r.batches, batch, measurement.peakMB},
-		{"Throughput by size of the detections", "bytes a detection", "MB/s", r.sizes, detection, measurement.mbps},
-		{"Peak memory by size of the backlog", "bytes of backlog", "MB", r.totals, total, measurement.peakMB},
+		{"Throughput by size of the batches", "detections a batch", "MB/s", true, r.batches, batch, measurement.mbps},
+		{"Peak memory by size of the batches", "detections a batch", "MB", false, r.batches, batch, measurement.peakMB},
+		{"Throughput by size of the detections", "bytes a detection", "MB/s", true, r.sizes, detection, measurement.mbps},
+		{"Peak memory by size of the backlog", "bytes of backlog", "MB", false, r.totals, total, measurement.peakMB},
 	}
 }
 
@@ -75,9 +76,8 @@ func (p panel) plot() (*plot.Plot, error) {
 	diagram := plot.New()
 	diagram.Title.Text, diagram.X.Label.Text, diagram.Y.Label.Text = p.title, p.x, p.y
 	diagram.X.Scale, diagram.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{}
-	diagram.Y.Scale, diagram.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{}
 	diagram.Add(plotter.NewGrid())
-	diagram.Legend.Top = true
+	diagram.Legend.Left = true
 	for _, c := range []contender{drain, ours, stock} {
 		var points plotter.XYs
 		for _, m := range p.measured {
@@ -96,6 +96,13 @@ func (p panel) plot() (*plot.Plot, error) {
 		line.Width = vg.Points(2)
 		diagram.Add(line, dots)
 		diagram.Legend.Add(string(c), line, dots)
+	}
+	if p.logarithmic {
+		diagram.Y.Scale, diagram.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{}
+		diagram.Y.Min = 10 // leaves room for the legend
+	} else {
+		diagram.Y.Min = 0
+		diagram.Legend.Top = true
 	}
 	return diagram, nil
 }
