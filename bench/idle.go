@@ -15,12 +15,8 @@ type idling struct {
 	Switches int     // of its threads, to waiting: how often it woke up
 }
 
-// idleFor is how long idling is watched, and idleHeartbeat how often a heartbeat
-// comes meanwhile.
-const (
-	idleFor       = 30 * time.Second
-	idleHeartbeat = 15 * time.Second
-)
+// idleFor is how long idling is watched.
+const idleFor = 30 * time.Second
 
 func (b *bencher) idle(ctx context.Context) (i idling, err error) {
 	dir, err := os.MkdirTemp("", "chronicle-connect-bench-")
@@ -28,7 +24,7 @@ func (b *bencher) idle(ctx context.Context) (i idling, err error) {
 		return i, err
 	}
 	defer os.RemoveAll(dir)
-	from, err := serve(newBacklog(load{Total: 1e6, Detection: 4000, Batch: 100}), http1, idleHeartbeat, dir)
+	from, err := serve(newBacklog(load{Total: 1e6, Detection: 4000, Batch: 100}), http1, dir)
 	if err != nil {
 		return i, err
 	}

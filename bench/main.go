@@ -13,11 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"text/template"
-	"time"
 )
-
-// heartbeatInterval is Chronicle's, about.
-const heartbeatInterval = 15 * time.Second
 
 //go:embed performance.md.tmpl
 var pageText string

@@ -57,7 +57,7 @@ func (b *bencher) once(ctx context.Context, backlog *backlog, s setup) (usage, e
 		return usage{}, err
 	}
 	defer os.RemoveAll(dir)
-	from, err := serve(backlog, s.protocol, heartbeatInterval, dir)
+	from, err := serve(backlog, s.protocol, dir)
 	if err != nil {
 		return usage{}, err
 	}

@@ -25,21 +25,23 @@ const (
 // client of Chronicle. Elsewhere heartbeats follow, as from Chronicle.
 const drainPath = "/drain"
 
+// heartbeatInterval is Chronicle's, about.
+const heartbeatInterval = 15 * time.Second
+
 // A server has a backlog for every reader.
 type server struct {
 	*httptest.Server
-	backlog   *backlog
-	heartbeat time.Duration
-	asked     atomic.Int64 // when the last stream was asked for, in Unix nanoseconds
+	backlog *backlog
+	asked   atomic.Int64 // when the last stream was asked for, in Unix nanoseconds
 	// tokens is where clients of Chronicle sign in.
 	tokens *chronicletest.Server
 	// credentials and certificate are files.
 	credentials, certificate string
 }
 
-func serve(b *backlog, p protocol, heartbeat time.Duration, dir string) (*server, error) {
+func serve(b *backlog, p protocol, dir string) (*server, error) {
 	s := &server{
-		backlog: b, heartbeat: heartbeat, tokens: chronicletest.NewServer(),
+		backlog: b, tokens: chronicletest.NewServer(),
 		credentials: filepath.Join(dir, "credentials.json"),
 	}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.stream))
@@ -79,7 +81,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == drainPath {
 		return
 	}
-	for beat := time.NewTicker(s.heartbeat); ; {
+	for beat := time.NewTicker(heartbeatInterval); ; {
 		select {
 		case <-beat.C:
 			if _, err := w.Write([]byte("{\"heartbeat\": true},\r\n")); err != nil || flush() != nil {
