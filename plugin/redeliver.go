@@ -32,6 +32,8 @@ type redeliverer struct {
 	in      service.BatchInput
 	ctx     context.Context //nolint:containedctx // Of the reading ahead, which outlives calls.
 	endRead context.CancelFunc
+	start   sync.Once     // of the reading ahead
+	wanted  chan struct{} // one for every batch to be read ahead
 
 	mu        sync.Mutex // guards what follows, never held while waiting
 	changed   chan struct{}
@@ -63,7 +65,7 @@ type readAhead struct {
 }
 
 func newRedeliverer(in service.BatchInput) *redeliverer {
-	r := &redeliverer{in: in, changed: make(chan struct{})}
+	r := &redeliverer{in: in, wanted: make(chan struct{}, 1), changed: make(chan struct{})}
 	r.ctx, r.endRead = context.WithCancel(context.Background())
 	return r
 }
@@ -137,19 +139,29 @@ func (r *redeliverer) next(now time.Time) (next *delivery, wait time.Duration, e
 	case r.ended && r.unsettled == 0:
 		return nil, 0, service.ErrEndOfInput
 	case !r.ended && !r.reading:
+		r.start.Do(func() { go r.readAhead() })
 		r.reading = true
-		go r.readAhead()
+		r.wanted <- struct{}{} // never waits: only one batch is read at a time
 	}
 	return nil, wait, nil
 }
 
+// readAhead reads a batch whenever one is wanted. It is one goroutine for all of
+// them, since a new one would have to grow its stack for each.
 func (r *redeliverer) readAhead() {
-	batch, ack, err := r.in.ReadBatch(r.ctx)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.reading = false
-	r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack, 1}}, err}
-	r.signal()
+	for {
+		select {
+		case <-r.wanted:
+		case <-r.ctx.Done():
+			return
+		}
+		batch, ack, err := r.in.ReadBatch(r.ctx)
+		r.mu.Lock()
+		r.reading = false
+		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack, 1}}, err}
+		r.signal()
+		r.mu.Unlock()
+	}
 }
 
 // handOut returns a copy of the batch, which a pipeline may change, and what to
