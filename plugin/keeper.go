@@ -20,6 +20,10 @@ const (
 
 	// tickInterval is how often the gauges follow the clock.
 	tickInterval = 5 * time.Second
+
+	// gaugeInterval is the least time between two settings of the gauges while
+	// positions are read: a backlog has thousands of them a second.
+	gaugeInterval = 100 * time.Millisecond
 )
 
 // writeBackoff is the wait after failed writes in a row.
@@ -46,6 +50,7 @@ type keeper struct {
 	began  position   // where reading began
 	read   position   // newest that was read
 	stored position   // newest that is stored, or safe where there is no store
+	gauged time.Time  // when the gauges were set
 }
 
 // start begins the writing. loaded is what the store holds, at is where reading
@@ -73,11 +78,15 @@ func (k *keeper) close(ctx context.Context) error {
 
 // noteRead tells how far reading has come.
 func (k *keeper) noteRead(p position) {
+	now := time.Now()
 	k.mu.Lock()
 	k.read = p
+	due := now.Sub(k.gauged) >= gaugeInterval
 	k.mu.Unlock()
-	k.progress.moved(time.Now(), p.time())
-	k.setGauges()
+	k.progress.moved(now, p.time())
+	if due {
+		k.setGauges(now)
+	}
 }
 
 // noteSkipped tells that reading goes on later than it was.
@@ -88,7 +97,7 @@ func (k *keeper) noteSkipped(p position) {
 
 // tick does what follows the clock.
 func (k *keeper) tick(now time.Time) {
-	k.setGauges()
+	k.setGauges(now)
 	if line := k.progress.line(now); line != "" {
 		k.log.Infof("%s", line)
 	}
@@ -97,14 +106,15 @@ func (k *keeper) tick(now time.Time) {
 
 // setGauges sets how far reading is behind the present, and storing behind
 // reading.
-func (k *keeper) setGauges() {
+func (k *keeper) setGauges(now time.Time) {
 	k.mu.Lock()
+	k.gauged = now
 	read, stored := k.read, k.stored
 	if stored.isZero() {
 		stored = k.began
 	}
 	k.mu.Unlock()
-	k.metrics.lagSeconds.SetFloat64(max(0, time.Since(read.time()).Seconds()))
+	k.metrics.lagSeconds.SetFloat64(max(0, now.Sub(read.time()).Seconds()))
 	k.metrics.uncommittedSeconds.SetFloat64(max(0, read.time().Sub(stored.time()).Seconds()))
 }
 
