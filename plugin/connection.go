@@ -11,8 +11,8 @@ import (
 )
 
 // A connection is one open stream. A goroutine of its own decodes ahead by one
-// piece, then waits until that is taken, and another one reads ahead of it by a
-// few buffers: a pipeline that pushes back stops both, and with them the server.
+// piece, then waits until that is taken, and another one reads some way ahead of
+// it: a pipeline that pushes back stops both, and with them the server.
 type connection struct {
 	opened time.Time
 	pieces chan stream.Piece
@@ -70,10 +70,7 @@ func (c *config) connect(ctx context.Context, auth *authenticator, dial dialFunc
 		defer close(conn.done)
 		defer release()
 		defer answer.Body.Close()
-		ahead := prefetch(conn.ctx, answer.Body)
-		conn.err = conn.read(answer.Header, ahead, c.pieces)
-		conn.cancel(errClosed)
-		ahead.wait()
+		conn.err = conn.read(answer, c.pieces)
 	}()
 	return conn, header, nil
 }
@@ -93,12 +90,15 @@ func (c *config) openAuthenticated(conn *connection, client *http.Client, auth *
 }
 
 // read decodes the stream and offers piece after piece until one side ends it.
-func (c *connection) read(header http.Header, answer io.Reader, limits stream.Limits) error {
-	body, err := plainBody(header, &attentiveReader{r: answer, silence: c.silence})
+func (c *connection) read(answer *http.Response, limits stream.Limits) error {
+	body, err := plainBody(answer)
 	if err != nil {
 		return c.because(err)
 	}
-	decoder := stream.NewDecoder(body, limits)
+	ahead := prefetch(c.ctx, body)
+	defer ahead.wait()
+	defer c.cancel(errClosed)
+	decoder := stream.NewDecoder(&attentiveSource{ahead, c.silence}, limits)
 	for {
 		piece, err := decoder.Next()
 		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"slices"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -28,32 +27,55 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 		}
 	}
 	in.recovered()
-	in.fields.Read(piece.Detections)
-	fresh := in.replays.fresh(piece.Detections)
-	if dropped := len(piece.Detections) - len(fresh); dropped > 0 {
-		in.metrics.duplicatesDropped.Incr(int64(dropped))
-	}
-	news := len(fresh) > 0 || in.cursor.at != before
+	batch := in.unpack(piece)
+	news := len(batch) > 0 || in.cursor.at != before
 	if piece.Complete && piece.Kind == stream.Batch && (news || !in.conf.request.pages) {
 		// A server that gives the same page again and again gets nowhere. If
 		// that counted as a success, it would be asked again at once for ever.
 		in.current().markFruitful()
 	}
-	if len(fresh) == 0 {
+	if len(batch) == 0 {
 		if in.cursor.at != before {
 			in.tracker.pass(in.cursor.at)
 		}
 		return nil, nil
 	}
-	in.metrics.detections.Incr(int64(len(fresh)))
-	in.keeper.progress.read(time.Now(), len(fresh))
-	in.reportGarbled(fresh)
-	return &handout{
-		batch: newBatch(fresh, continuationTime(piece.Position)),
-		// A part of an element has the position before it: the element's own
-		// is reached with its last part.
-		after: in.cursor.at,
-	}, nil
+	in.metrics.detections.Incr(int64(len(batch)))
+	in.keeper.progress.read(time.Now(), len(batch))
+	// A part of an element has the position before it: the element's own is
+	// reached with its last part.
+	return &handout{batch: batch, after: in.cursor.at}, nil
+}
+
+// unpack makes messages of the detections that the pipeline has not had yet.
+func (in *input) unpack(piece stream.Piece) service.MessageBatch {
+	if len(piece.Detections) == 0 {
+		return nil
+	}
+	batch := make(service.MessageBatch, 0, len(piece.Detections))
+	var told any // boxed once, not for every message
+	if t := continuationTime(piece.Position); t != "" {
+		told = t
+	}
+	for i := range piece.Detections {
+		raw := piece.Detections[i].Raw
+		fields := in.fields.Read(&piece.Detections[i])
+		if !in.replays.isNew(fields.ID, raw) {
+			continue
+		}
+		if fields.Garbled {
+			in.samples.garbled.warnf("The detection %q is not valid UTF-8; it is handed on as it was received, and its receivers may choke on it", fields.ID)
+		}
+		message := newMessage(raw, &fields)
+		if told != nil {
+			message.MetaSetMut(metaContinuationTime, told)
+		}
+		batch = append(batch, message)
+	}
+	if dropped := len(piece.Detections) - len(batch); dropped > 0 {
+		in.metrics.duplicatesDropped.Incr(int64(dropped))
+	}
+	return batch
 }
 
 // continuationTime is what an element says of when it is, in the words of
@@ -95,13 +117,4 @@ func (in *input) digestElement(piece stream.Piece) error {
 	in.cursor.at = at
 	in.keeper.noteRead(at)
 	return nil
-}
-
-// reportGarbled warns of detections that are delivered though their receivers
-// may choke on them.
-func (in *input) reportGarbled(detections []stream.Detection) {
-	garbled := slices.IndexFunc(detections, func(d stream.Detection) bool { return d.Garbled })
-	if garbled >= 0 {
-		in.samples.garbled.warnf("The detection %q is not valid UTF-8, and perhaps others of its batch; it is handed on as it was received", detections[garbled].ID)
-	}
 }

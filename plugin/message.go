@@ -28,29 +28,21 @@ var metadata = []struct{ key, tells string }{
 	{metaContinuationTime, "that of its detection batch (with `api: chronicle` the next page start time), RFC 3339. Missing in the first messages of a batch that is handed on in pieces, where the server has not said it by then."},
 }
 
-// newBatch makes a message of every detection. The bodies are the received
-// bytes, not copies.
-func newBatch(detections []stream.Detection, continuationTime string) service.MessageBatch {
-	batch := make(service.MessageBatch, len(detections))
-	var shared any = continuationTime // boxed once, not for every message
-	for i, d := range detections {
-		m := service.NewMessage(d.Raw)
-		for _, meta := range [...]struct{ key, value string }{
-			{metaDetectionID, d.ID},
-			{metaDetectionType, d.Type},
-			{metaDetectionTime, d.Time},
-			{metaRuleID, d.RuleID},
-			{metaRuleName, d.RuleName},
-			{metaSeverity, d.Severity},
-		} {
-			if meta.value != "" {
-				m.MetaSetMut(meta.key, meta.value)
-			}
+// newMessage makes a message of a detection. Its body is the received bytes, not
+// a copy.
+func newMessage(raw []byte, f *stream.Fields) *service.Message {
+	m := service.NewMessage(raw)
+	for _, meta := range [...]struct{ key, value string }{
+		{metaDetectionID, f.ID},
+		{metaDetectionType, f.Type},
+		{metaDetectionTime, f.Time},
+		{metaRuleID, f.RuleID},
+		{metaRuleName, f.RuleName},
+		{metaSeverity, f.Severity},
+	} {
+		if meta.value != "" {
+			m.MetaSetMut(meta.key, meta.value)
 		}
-		if continuationTime != "" {
-			m.MetaSetMut(metaContinuationTime, shared)
-		}
-		batch[i] = m
 	}
-	return batch
+	return m
 }

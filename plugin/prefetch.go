@@ -3,98 +3,129 @@ package plugin
 import (
 	"context"
 	"io"
+	"sync"
 )
 
 const (
-	// prefetchSize is how much of the answer is read at once.
-	prefetchSize = 256 << 10
+	// prefetchSize is how much of the answer is held at most until the decoder
+	// takes it: enough for it never to wait for a fast network, little enough to
+	// stay in the processor's cache.
+	prefetchSize = 512 << 10
 
-	// prefetchCount is how many such buffers there are: one that is decoded, one
-	// that is full, one that is being read into.
-	prefetchCount = 3
+	// takenAtOnce is the most that the decoder takes at once.
+	takenAtOnce = 256 << 10
+
+	// maxBlankReads is how many reads in a row may return neither a byte nor
+	// an error before the reader is held to be broken, as in bufio.
+	maxBlankReads = 100
 )
 
-// A prefetcher reads the answer ahead of the decoder, so that the kernel and
-// TLS work while the decoder does. It holds no more than its few buffers: a
-// decoder that stops reading stops the server too.
+// A prefetcher reads the answer ahead of the decoder, so that the kernel, TLS
+// and decompression work while the decoder does. What came in small portions
+// meanwhile, as TLS records do, the decoder takes as one. It holds no more than
+// its ring: a decoder that stops taking stops the server too.
 type prefetcher struct {
-	free    chan []byte
-	full    chan fetched
-	done    chan struct{} // closed when nothing reads the answer any more
-	current fetched       // of which Read has returned a part
-	rest    []byte
-}
+	done chan struct{} // closed when nothing reads the answer any more
 
-// A fetched is what one read has returned.
-type fetched struct {
-	buffer []byte
-	n      int
-	err    error
+	mu      sync.Mutex // guards what follows, never held while reading or copying
+	changed *sync.Cond
+	ring    []byte
+	read    int64 // bytes that came in so far; the next one's place is that modulo the ring
+	taken   int64 // bytes that the decoder took
+	err     error // why reading ended
+	over    bool  // the context has ended
 }
 
 // prefetch reads r until that fails or ctx ends, by which a read that waits has
 // to end, too.
 func prefetch(ctx context.Context, r io.Reader) *prefetcher {
-	p := &prefetcher{
-		free: make(chan []byte, prefetchCount),
-		full: make(chan fetched, prefetchCount),
-		done: make(chan struct{}),
-	}
-	for range prefetchCount {
-		p.free <- nil // made when it is wanted, which on a quiet stream is late
-	}
-	go p.run(ctx, r)
+	p := &prefetcher{done: make(chan struct{}), ring: make([]byte, prefetchSize)}
+	p.changed = sync.NewCond(&p.mu)
+	detach := context.AfterFunc(ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.over = true
+		p.changed.Broadcast()
+	})
+	go func() {
+		defer close(p.done)
+		defer detach()
+		p.run(r)
+	}()
 	return p
 }
 
-func (p *prefetcher) run(ctx context.Context, r io.Reader) {
-	defer close(p.done)
-	for {
-		var buffer []byte
-		select {
-		case buffer = <-p.free:
-		case <-ctx.Done():
+func (p *prefetcher) run(r io.Reader) {
+	for blank := 0; blank < maxBlankReads; blank++ {
+		room := p.room()
+		if room == nil {
+			p.came(0, context.Canceled)
 			return
 		}
-		if buffer == nil {
-			buffer = make([]byte, prefetchSize)
-		}
-		n, err := r.Read(buffer)
-		p.full <- fetched{buffer, n, err} // has room for every buffer
+		n, err := r.Read(room)
+		p.came(n, err)
 		if err != nil {
 			return
 		}
-	}
-}
-
-// Read implements io.Reader.
-func (p *prefetcher) Read(b []byte) (n int, err error) {
-	for len(p.rest) == 0 {
-		if p.current.err != nil {
-			return 0, p.current.err
-		}
-		p.next()
-	}
-	n = copy(b, p.rest)
-	p.rest = p.rest[n:]
-	return n, nil
-}
-
-// next waits for the next result, and gives the buffer of the last one back.
-func (p *prefetcher) next() {
-	if p.current.buffer != nil {
-		p.free <- p.current.buffer // has room for every buffer
-	}
-	select {
-	case p.current = <-p.full:
-	case <-p.done:
-		select {
-		case p.current = <-p.full: // the last
-		default:
-			p.current = fetched{err: context.Canceled}
+		if n > 0 {
+			blank = -1
 		}
 	}
-	p.rest = p.current.buffer[:p.current.n]
+	p.came(0, io.ErrNoProgress)
+}
+
+// room waits until there is some and returns what of it lies together, nil if
+// the context ends first.
+func (p *prefetcher) room() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.over && p.held() == len(p.ring) {
+		p.changed.Wait()
+	}
+	if p.over {
+		return nil
+	}
+	from := int(p.read % prefetchSize)
+	return p.ring[from:min(prefetchSize, from+prefetchSize-p.held())]
+}
+
+// held is how much the decoder can take. It is called with mu held.
+func (p *prefetcher) held() int { return int(p.read - p.taken) }
+
+func (p *prefetcher) came(n int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.read += int64(n)
+	p.err = err
+	p.changed.Broadcast()
+}
+
+// AppendTo implements stream.Source.
+func (p *prefetcher) AppendTo(b []byte) ([]byte, error) {
+	next, err := p.next()
+	if err != nil {
+		return b, err
+	}
+	b = append(b, next...)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken += int64(len(next))
+	p.changed.Broadcast()
+	return b, nil
+}
+
+// next waits for bytes and returns those to take next, or why there are no more.
+func (p *prefetcher) next() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.held() == 0 {
+		if p.err != nil {
+			return nil, p.err
+		}
+		p.changed.Wait()
+	}
+	from := int(p.taken % prefetchSize)
+	return p.ring[from:min(prefetchSize, from+min(p.held(), takenAtOnce))], nil
 }
 
 // wait waits until nothing reads the answer any more, which its context's end

@@ -1,10 +1,6 @@
 package plugin
 
-import (
-	"hash/maphash"
-
-	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
-)
+import "hash/maphash"
 
 // A replayFilter remembers the last so many detections that were handed to the
 // pipeline. After a reconnection the server sends again what came after the
@@ -28,20 +24,10 @@ func newReplayFilter(window int) *replayFilter {
 	return &replayFilter{window: window, seed: maphash.MakeSeed(), seen: make(map[replayKey]struct{})}
 }
 
-// fresh returns the detections that are not remembered, and remembers them, so
-// they have to be handed on. It writes to detections. A detection without an id
-// cannot be recognised and is always fresh.
-func (f *replayFilter) fresh(detections []stream.Detection) []stream.Detection {
-	if f.window == 0 {
-		return detections
-	}
-	fresh := detections[:0]
-	for _, d := range detections {
-		if d.ID == "" || f.remember(replayKey{maphash.String(f.seed, d.ID), maphash.Bytes(f.seed, d.Raw)}) {
-			fresh = append(fresh, d)
-		}
-	}
-	return fresh
+// isNew says whether a detection is not remembered, and remembers it, so it has
+// to be handed on. One without an id cannot be recognised and is always new.
+func (f *replayFilter) isNew(id string, raw []byte) bool {
+	return f.window == 0 || id == "" || f.remember(replayKey{maphash.String(f.seed, id), maphash.Bytes(f.seed, raw)})
 }
 
 // remember notes a key, the oldest is forgotten for it where there is no room,

@@ -140,17 +140,29 @@ func (c *config) open(ctx context.Context, client *http.Client, token *oauth2.To
 }
 
 // plainBody undoes a compression that came though it was not asked for.
-func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
-	switch encoding := header.Get("Content-Encoding"); encoding {
+func plainBody(answer *http.Response) (io.Reader, error) {
+	switch encoding := answer.Header.Get("Content-Encoding"); encoding {
 	case "", "identity":
-		return body, nil
+		return answer.Body, nil
 	case "gzip":
-		plain, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, fmt.Errorf("decompressing the answer: %w", err)
-		}
-		return plain, nil
+		return &gzipReader{compressed: answer.Body}, nil
 	default:
 		return nil, &stream.SyntaxError{Problem: fmt.Sprintf("the answer has Content-Encoding %q, want none or gzip", encoding)}
 	}
+}
+
+// A gzipReader waits for the header of what it decompresses when it is first
+// read, not before.
+type gzipReader struct {
+	compressed io.Reader
+	plain      *gzip.Reader
+}
+
+func (r *gzipReader) Read(b []byte) (n int, err error) {
+	if r.plain == nil {
+		if r.plain, err = gzip.NewReader(r.compressed); err != nil {
+			return 0, fmt.Errorf("decompressing the answer: %w", err)
+		}
+	}
+	return r.plain.Read(b)
 }

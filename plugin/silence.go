@@ -3,8 +3,9 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
 // A silenceTimer cancels a connection on which nothing is heard for too long.
@@ -23,14 +24,15 @@ func newSilenceTimer(timeout time.Duration, cancel context.CancelCauseFunc) *sil
 func (s *silenceTimer) start() { s.timer.Reset(s.timeout) }
 func (s *silenceTimer) stop()  { s.timer.Stop() }
 
-// An attentiveReader times every read of its own.
-type attentiveReader struct {
-	r       io.Reader
+// An attentiveSource times every wait for more of the stream.
+type attentiveSource struct {
+	stream.Source
 	silence *silenceTimer
 }
 
-func (a *attentiveReader) Read(p []byte) (int, error) {
+// AppendTo implements stream.Source.
+func (a *attentiveSource) AppendTo(b []byte) ([]byte, error) {
 	a.silence.start()
 	defer a.silence.stop()
-	return a.r.Read(p)
+	return a.Source.AppendTo(b)
 }

@@ -35,7 +35,7 @@ type Decoder struct {
 	win    window
 	value  scanner
 	spans  fieldSpans // of the detection that was read last
-	names  interner
+	names  memo
 	place  place
 	comma  bool // a comma was read since the last element, member or detection
 	first  bool // no member or detection of the one being read came yet
@@ -44,6 +44,7 @@ type Decoder struct {
 	batch   []Detection
 	aside   Detection // for the next piece
 	bytes   int       // of batch
+	usual   int       // how many detections the last piece with any had
 	listed  bool      // the element has a list of detections
 	err     error
 }
@@ -59,9 +60,9 @@ const (
 	afterArray
 )
 
-// NewDecoder returns a decoder of the stream that r reads.
-func NewDecoder(r io.Reader, limits Limits) *Decoder {
-	return &Decoder{limits: limits, win: window{r: r}}
+// NewDecoder returns a decoder of the stream that comes from a source.
+func NewDecoder(source Source, limits Limits) *Decoder {
+	return &Decoder{limits: limits, win: window{source: source}}
 }
 
 // Next waits for the next piece. At the end it returns
@@ -70,7 +71,7 @@ func NewDecoder(r io.Reader, limits Limits) *Decoder {
 //   - an error that wraps io.ErrUnexpectedEOF where it ended inside an element,
 //     or before the array began,
 //   - a *SyntaxError where the stream is not what it should be,
-//   - the reader's own error where reading ended otherwise.
+//   - the source's own error where reading ended otherwise.
 //
 // The detections of an element that was cut and that no piece has returned are
 // dropped: the server sends them again from the last position. Every later

@@ -24,8 +24,28 @@ func (o outcome) String() string {
 	return strings.Join(append(o.pieces, "end: "+o.err), "\n")
 }
 
+// A readSource is a reader as the source of a stream, read by read.
+type readSource struct {
+	r      io.Reader
+	buffer []byte
+}
+
+func from(r io.Reader) *readSource { return &readSource{r, make([]byte, 16<<10)} }
+
+func (s *readSource) AppendTo(b []byte) ([]byte, error) {
+	for {
+		n, err := s.r.Read(s.buffer)
+		switch {
+		case n > 0: // An error that came along comes again.
+			return append(b, s.buffer[:n]...), nil
+		case err != nil:
+			return b, err
+		}
+	}
+}
+
 func decode(r io.Reader, limits stream.Limits) (o outcome) {
-	decoder := stream.NewDecoder(r, limits)
+	decoder := stream.NewDecoder(from(r), limits)
 	var reader stream.FieldReader
 	for {
 		piece, err := decoder.Next()
@@ -34,16 +54,15 @@ func decode(r io.Reader, limits stream.Limits) (o outcome) {
 			return o
 		}
 		o.pieces = append(o.pieces, describe(piece))
-		reader.Read(piece.Detections)
-		for _, d := range piece.Detections {
-			o.fields = append(o.fields, fields(d))
+		for i := range piece.Detections {
+			o.fields = append(o.fields, fields(reader.Read(&piece.Detections[i])))
 		}
 	}
 }
 
 // fields are what is known of a detection beside its bytes.
-func fields(d stream.Detection) string {
-	return fmt.Sprintf("%q %t", []string{d.ID, d.Type, d.Time, d.RuleID, d.RuleName, d.Severity}, d.Garbled)
+func fields(f stream.Fields) string {
+	return fmt.Sprintf("%q %t", []string{f.ID, f.Type, f.Time, f.RuleID, f.RuleName, f.Severity}, f.Garbled)
 }
 
 var kindNames = map[stream.Kind]string{
@@ -190,7 +209,7 @@ func place(text string) string {
 // A piece is returned when its last byte is in, though nothing follows it.
 func TestDecoderHandsOnAtOnce(t *testing.T) {
 	r, w := io.Pipe()
-	decoder := stream.NewDecoder(r, stream.Limits{MaxCount: 2})
+	decoder := stream.NewDecoder(from(r), stream.Limits{MaxCount: 2})
 	for _, step := range []struct{ sent, want string }{
 		{`[{"continuationTime":"T","detections":[{"a":1},{"a":2}]}`, `batch continue=T {"a":1} {"a":2}`},
 		{"\r\n,{\"heartbeat\":true}", "heartbeat"},
@@ -211,7 +230,7 @@ func TestDecoderHandsOnAtOnce(t *testing.T) {
 
 func TestDecoderKeepsTheReadersError(t *testing.T) {
 	reset := errors.New("connection reset by peer")
-	decoder := stream.NewDecoder(io.MultiReader(strings.NewReader(`[{"detections":[{`), iotest.ErrReader(reset)), stream.Limits{})
+	decoder := stream.NewDecoder(from(io.MultiReader(strings.NewReader(`[{"detections":[{`), iotest.ErrReader(reset))), stream.Limits{})
 	for range 2 {
 		_, err := decoder.Next()
 		require.ErrorIs(t, err, reset)
@@ -220,7 +239,7 @@ func TestDecoderKeepsTheReadersError(t *testing.T) {
 
 func TestDecoderTellsACutFromAnEnd(t *testing.T) {
 	for body, want := range map[string]error{`[{}`: io.EOF, `[{}]`: io.EOF, `[{`: io.ErrUnexpectedEOF, ``: io.ErrUnexpectedEOF} {
-		decoder := stream.NewDecoder(strings.NewReader(body), stream.Limits{})
+		decoder := stream.NewDecoder(from(strings.NewReader(body)), stream.Limits{})
 		var err error
 		for err == nil {
 			_, err = decoder.Next()
@@ -232,7 +251,7 @@ func TestDecoderTellsACutFromAnEnd(t *testing.T) {
 // What was handed out stays as it was while the decoder reads on.
 func TestDecoderNeverWritesToWhatItReturned(t *testing.T) {
 	body := backlog(3, 300, 4000)
-	decoder := stream.NewDecoder(strings.NewReader(string(body)), stream.Limits{MaxCount: 7})
+	decoder := stream.NewDecoder(from(strings.NewReader(string(body))), stream.Limits{MaxCount: 7})
 	var kept []stream.Detection
 	for {
 		piece, err := decoder.Next()
@@ -270,35 +289,34 @@ func TestDetectionFields(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		raw  string
-		want stream.Detection
+		want stream.Fields
 	}{
 		{
 			"rule detection",
 			`{"type":"RULE_DETECTION","detection":[{"ruleName":"r","ruleId":"ru_1","ruleLabels":[{"key":"author","value":"x"},{"value":"high","key":"SEVERITY"}]}],"id":"de_1","detectionTime":"2026-03-01T10:30:00Z","collectionElements":[{"id":"no","severity":"no"}]}`,
-			stream.Detection{ID: "de_1", Type: "RULE_DETECTION", Time: "2026-03-01T10:30:00Z", RuleID: "ru_1", RuleName: "r", Severity: "HIGH"},
+			stream.Fields{ID: "de_1", Type: "RULE_DETECTION", Time: "2026-03-01T10:30:00Z", RuleID: "ru_1", RuleName: "r", Severity: "HIGH"},
 		},
 		{
 			"curated detection",
 			`{"id":"de_2","type":"GCTI_FINDING","detection":[{"severity":"critical","ruleLabels":[{"key":"severity","value":"low"}],"ruleName":"n\u00e9","ruleId":"ur_2"}]}`,
-			stream.Detection{ID: "de_2", Type: "GCTI_FINDING", RuleID: "ur_2", RuleName: "né", Severity: "CRITICAL"},
+			stream.Fields{ID: "de_2", Type: "GCTI_FINDING", RuleID: "ur_2", RuleName: "né", Severity: "CRITICAL"},
 		},
 		{
 			"spread out", "{ \"id\" : \"de_3\" , \"detection\" : [ { \"ruleLabels\" : [ ] , \"ruleId\" : \"ru_3\" } , { \"ruleId\" : \"no\" } ] }",
-			stream.Detection{ID: "de_3", RuleID: "ru_3"},
+			stream.Fields{ID: "de_3", RuleID: "ru_3"},
 		},
-		{"escaped keys", `{"\u0069d":"de_4","\\u0069d":"no","i\u0064x":"no","typ\u0065":"T"}`, stream.Detection{ID: "de_4", Type: "T"}},
-		{"wrong types", `{"id":1,"type":null,"detection":{"ruleId":"x"},"detectionTime":[]}`, stream.Detection{}},
-		{"wrong types inside", `{"detection":[{"ruleId":[],"ruleLabels":[1,{"key":"severity"},"x"],"severity":{}}]}`, stream.Detection{}},
-		{"empty", `{}`, stream.Detection{}},
+		{"escaped keys", `{"\u0069d":"de_4","\\u0069d":"no","i\u0064x":"no","typ\u0065":"T"}`, stream.Fields{ID: "de_4", Type: "T"}},
+		{"wrong types", `{"id":1,"type":null,"detection":{"ruleId":"x"},"detectionTime":[]}`, stream.Fields{}},
+		{"wrong types inside", `{"detection":[{"ruleId":[],"ruleLabels":[1,{"key":"severity"},"x"],"severity":{}}]}`, stream.Fields{}},
+		{"empty", `{}`, stream.Fields{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			decoder := stream.NewDecoder(strings.NewReader(`[{"detections":[`+test.raw+`]}`), stream.Limits{})
+			decoder := stream.NewDecoder(from(strings.NewReader(`[{"detections":[`+test.raw+`]}`)), stream.Limits{})
 			piece, err := decoder.Next()
 			require.NoError(t, err)
 			require.Len(t, piece.Detections, 1)
 			require.Equal(t, test.raw, string(piece.Detections[0].Raw))
-			new(stream.FieldReader).Read(piece.Detections)
-			require.Equal(t, fields(test.want), fields(piece.Detections[0]))
+			require.Equal(t, fields(test.want), fields(new(stream.FieldReader).Read(&piece.Detections[0])))
 		})
 	}
 }

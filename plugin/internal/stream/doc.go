@@ -15,6 +15,7 @@
 //	quick.go      finds, and checks, the end of a detection that is there as a whole
 //	scan.go       the same for any JSON value, however it is cut into reads
 //	scan_text.go, scan_scalar.go  what is inside strings, numbers and literals
+//	memo.go       what values say that come again and again
 //	walk.go       visits the members and items of a value that was checked
 //	detection.go  a detection's bytes, and the few fields of it that become metadata
 //	element.go    what an element says once all of its keys are known

@@ -82,12 +82,12 @@ func (e *ServerError) Error() string {
 // messageLimit is how much of a server's message is kept.
 const messageLimit = 1000
 
-func newServerError(value []byte, names *interner) *ServerError {
+func newServerError(value []byte) *ServerError {
 	var e ServerError
 	if message, isString := text(value); isString {
 		e.Message = message
 	}
-	eachMember(value, names, func(key string, v []byte) {
+	eachMember(value, func(key string, v []byte) {
 		switch key {
 		case "status":
 			e.Status, _ = text(v)
@@ -124,7 +124,7 @@ type element struct {
 
 // set takes one member other than detections. A null is the same as no member,
 // as in all of Google's JSON; of a key that comes twice the last one counts.
-func (e *element) set(key string, value []byte, names *interner) error {
+func (e *element) set(key string, value []byte) error {
 	var field *string
 	switch key {
 	case "heartbeat":
@@ -137,7 +137,7 @@ func (e *element) set(key string, value []byte, names *interner) error {
 	case "error":
 		e.err = nil
 		if !isNull(value) {
-			e.err = newServerError(value, names)
+			e.err = newServerError(value)
 		}
 		return nil
 	case "continuationTime":

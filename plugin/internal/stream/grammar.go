@@ -78,7 +78,7 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 		if !isNull(value) {
 			return false, d.wrong("detections is %s, want an array", quote(value))
 		}
-	} else if err := d.element.set(key, value, &d.names); err != nil {
+	} else if err := d.element.set(key, value); err != nil {
 		return false, &SyntaxError{Offset: at, Problem: err.Error()}
 	}
 	d.win.skip(n)
@@ -115,6 +115,10 @@ func (d *Decoder) detection(c byte) (full bool, err error) {
 }
 
 func (d *Decoder) keep(detection Detection) {
+	if d.batch == nil {
+		// Batches of one stream tend to have the same size.
+		d.batch = make([]Detection, 0, d.usual)
+	}
 	d.batch = append(d.batch, detection)
 	d.bytes += len(detection.Raw)
 }
@@ -130,6 +134,9 @@ func (d *Decoder) cutPiece() Piece {
 		Kind:       Batch,
 		Position:   d.element.position,
 		Offset:     d.element.offset,
+	}
+	if len(d.batch) > 0 {
+		d.usual = len(d.batch)
 	}
 	d.batch, d.bytes = nil, 0
 	return piece

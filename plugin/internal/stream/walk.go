@@ -22,13 +22,13 @@ func eachItem(array []byte, visit func(item []byte) (more bool)) {
 
 // eachMember calls visit with every member of an object. A value that is no
 // object has no members.
-func eachMember(object []byte, names *interner, visit func(key string, value []byte)) {
+func eachMember(object []byte, visit func(key string, value []byte)) {
 	if len(object) == 0 || object[0] != '{' {
 		return
 	}
 	for i := skipSpace(object, 1); object[i] != '}'; {
 		keyEnd := valueEnd(object, i)
-		key := names.text(object[i:keyEnd])
+		key, _ := text(object[i:keyEnd])
 		value := skipSpace(object, skipSpace(object, keyEnd)+len(":"))
 		end := valueEnd(object, value)
 		visit(key, object[value:end])

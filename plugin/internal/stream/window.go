@@ -1,82 +1,44 @@
 package stream
 
-import "io"
-
-const (
-	// blockSize is how much is asked of the reader at once. A block is also
-	// what a message that is kept keeps alive, so it is not larger than what
-	// a fast connection needs.
-	blockSize = 256 << 10
-
-	// minRead is the least room worth a read: less at the end of a block would
-	// turn one read from the network into two.
-	minRead = 16 << 10
-
-	// maxBlankReads is how many reads in a row may return neither a byte nor
-	// an error before the reader is held to be broken, as in bufio.
-	maxBlankReads = 100
-)
-
-// A window is the part of the stream that was read and is not consumed. Its
-// bytes lie in a block that is never written twice where something was handed
-// out of it: detections are slices of blocks, not copies.
-type window struct {
-	r          io.Reader
-	block      []byte
-	start, end int   // block[start:end] is the window
-	offset     int64 // of block[start] in the stream
-	handedOut  bool  // something in block belongs to the caller now
+// A Source is where a decoder has the stream from.
+type Source interface {
+	// AppendTo waits until more of the stream has come, appends it to b, and
+	// returns the extended b as append does. With an error nothing is appended:
+	// io.EOF where the stream ended in good order.
+	//
+	// How much it appends is a matter of memory: that much, less what a cut
+	// detection brings along, is what a message that is kept keeps alive.
+	AppendTo(b []byte) ([]byte, error)
 }
 
-func (w *window) bytes() []byte { return w.block[w.start:w.end] }
+// A window is the part of the stream that was read and is not consumed.
+// Detections are slices of it, not copies: behind its end there may be room that
+// is appended to, but what is in it is never written again.
+type window struct {
+	source Source
+	unread []byte
+	offset int64 // of unread[0] in the stream
+}
+
+func (w *window) bytes() []byte { return w.unread }
 
 // skip consumes n bytes.
 func (w *window) skip(n int) {
-	w.start += n
+	w.unread = w.unread[n:]
 	w.offset += int64(n)
 }
 
 // take consumes n bytes and hands them out. Its capacity ends with it, so that
 // appending to it cannot reach the bytes behind.
 func (w *window) take(n int) []byte {
-	b := w.block[w.start : w.start+n : w.start+n]
-	w.handedOut = true
+	b := w.unread[:n:n]
 	w.skip(n)
 	return b
 }
 
-// more reads at least one more byte into the window, or returns the reader's
-// error. The window's bytes may move; slices that were handed out stay.
-func (w *window) more() error {
-	if len(w.block)-w.end < minRead {
-		w.makeRoom()
-	}
-	for range maxBlankReads {
-		n, err := w.r.Read(w.block[w.end:])
-		w.end += n
-		if n > 0 {
-			// An error that came along with bytes comes again at the next read.
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return io.ErrNoProgress
-}
-
-func (w *window) makeRoom() {
-	kept := w.bytes()
-	// A value that fills half a block is a long one: doubling keeps the number
-	// of times it is copied logarithmic.
-	size := max(blockSize, 2*len(kept))
-	if !w.handedOut && w.start > 0 && len(w.block) >= size {
-		copy(w.block, kept)
-	} else {
-		block := make([]byte, size)
-		copy(block, kept)
-		w.block = block
-		w.handedOut = false
-	}
-	w.start, w.end = 0, len(kept)
+// more waits for at least one more byte, or returns the source's error. The
+// window's bytes may move; slices that were handed out stay.
+func (w *window) more() (err error) {
+	w.unread, err = w.source.AppendTo(w.unread)
+	return err
 }
