@@ -8,9 +8,9 @@ import (
 
 const (
 	// prefetchSize is how much of the answer is held at most until the decoder
-	// takes it: enough for it never to wait for a fast network, little enough to
-	// stay in the processor's cache.
-	prefetchSize = 512 << 10
+	// takes it: enough for neither to wait for the other often, when either is
+	// held up for a moment.
+	prefetchSize = 2 << 20
 
 	// takenAtOnce is the most that the decoder takes at once.
 	takenAtOnce = 256 << 10
