@@ -1,4 +1,4 @@
-package plugin_test
+package plugin
 
 import (
 	"bytes"
@@ -12,17 +12,24 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-// BenchmarkInput runs a whole Benthos pipeline that throws the detections away:
-// 20,000 of about 4 kB over loopback, from a server that has them ready. Drain
-// is what reading the bytes and no more takes.
+// BenchmarkInput takes 20,000 detections of about 4 kB in over loopback, from a
+// server that has them ready, and each step does what the one before does and
+// more:
+//
+//   - drain: reads the bytes, with Go's HTTP client.
+//   - check: finds and checks the detections, with reading ahead.
+//   - messages: reads their fields, drops repeats, makes messages of them and
+//     tracks the position.
+//   - pipeline: the whole of Benthos, with an output that throws them away.
 func BenchmarkInput(b *testing.B) {
-	const detections, batch, size = 20_000, 1000, 4000
-	backlog := backlogOf(detections, batch, size)
+	backlog := backlogOf(20_000, 1000, 4000)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if _, err := w.Write(backlog); err != nil {
@@ -35,43 +42,105 @@ func BenchmarkInput(b *testing.B) {
 		<-r.Context().Done()
 	}))
 	defer server.Close()
+	tokens := chronicletest.NewServer()
+	defer tokens.Close()
+	credentials := filepath.Join(b.TempDir(), "credentials.json")
+	require.NoError(b, tokens.WriteCredentials(credentials))
+	conf := fmt.Sprintf("{base_url: %s, credentials_file: %s, start_time: 1h}", server.URL, credentials)
 
-	b.Run("drain", func(b *testing.B) {
-		b.SetBytes(int64(len(backlog)))
-		for b.Loop() {
-			res, err := http.Post(server.URL+"/drain", "application/json", nil)
-			if err != nil {
-				b.Fatal(err)
+	for _, step := range []struct {
+		name string
+		take func(ctx context.Context, n int) error
+	}{
+		{"drain", func(ctx context.Context, _ int) error { return drain(ctx, server.URL+"/drain") }},
+		{"check", func(ctx context.Context, n int) error { return check(ctx, n, conf) }},
+		{"messages", func(ctx context.Context, n int) error { return makeMessages(ctx, n, conf) }},
+		{"pipeline", func(ctx context.Context, n int) error { return runPipeline(ctx, n, conf) }},
+	} {
+		b.Run(step.name, func(b *testing.B) {
+			b.SetBytes(int64(len(backlog)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := step.take(b.Context(), 20_000); err != nil {
+					b.Fatal(err)
+				}
 			}
-			if _, err := io.Copy(io.Discard, res.Body); err != nil {
-				b.Fatal(err)
-			}
-			_ = res.Body.Close()
-		}
-	})
-	b.Run("input", func(b *testing.B) {
-		tokens := chronicletest.NewServer()
-		defer tokens.Close()
-		credentials := filepath.Join(b.TempDir(), "credentials.json")
-		if err := tokens.WriteCredentials(credentials); err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(int64(len(backlog)))
-		b.ReportAllocs()
-		for b.Loop() {
-			if err := receive(b.Context(), detections, fmt.Sprintf(
-				`chronicle_detection_alerts: {base_url: %s, credentials_file: %s, start_time: 1h}`, server.URL, credentials)); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+		})
+	}
 }
 
-// receive runs a pipeline with the input until n messages have come.
-func receive(ctx context.Context, n int, input string) error {
+func drain(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	return err
+}
+
+// bareInput is the input without a Benthos around it.
+func bareInput(conf string) (*input, error) {
+	parsed, err := inputSpec().ParseYAML(conf, nil)
+	if err != nil {
+		return nil, err
+	}
+	return newInput(parsed, service.MockResources())
+}
+
+// check reads the stream until n detections have come.
+func check(ctx context.Context, n int, conf string) error {
+	in, err := bareInput(conf)
+	if err != nil {
+		return err
+	}
+	conn, _, err := in.conf.connect(ctx, in.auth, nil, position{})
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	for n > 0 {
+		select {
+		case piece := <-conn.pieces:
+			n -= len(piece.Detections)
+		case <-conn.done:
+			return fmt.Errorf("the stream ended %d detections early: %w", n, conn.err)
+		}
+	}
+	return nil
+}
+
+// makeMessages reads until n messages have come, and acknowledges them.
+func makeMessages(ctx context.Context, n int, conf string) error {
+	in, err := bareInput(conf)
+	if err != nil {
+		return err
+	}
+	if err := in.Connect(ctx); err != nil {
+		return err
+	}
+	for n > 0 {
+		batch, ack, err := in.ReadBatch(ctx)
+		if err != nil {
+			return errors.Join(err, in.Close(ctx))
+		}
+		n -= len(batch)
+		if err := ack(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return in.Close(ctx)
+}
+
+// runPipeline runs a pipeline with the input until n messages have come.
+func runPipeline(ctx context.Context, n int, conf string) error {
 	builder := service.NewStreamBuilder()
 	builder.SetLogger(slog.New(slog.DiscardHandler))
-	if err := builder.AddInputYAML(input); err != nil {
+	if err := builder.AddInputYAML(inputName + ": " + conf); err != nil {
 		return err
 	}
 	received, enough := 0, make(chan struct{})
