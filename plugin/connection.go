@@ -91,7 +91,7 @@ func (c *config) openAuthenticated(conn *connection, client *http.Client, auth *
 
 // read decodes the stream and offers piece after piece until one side ends it.
 func (c *connection) read(answer *http.Response, limits stream.Limits) error {
-	body, err := plainBody(answer)
+	body, err := plainBody(answer.Header, &attentiveReader{answer.Body, c.silence})
 	if err != nil {
 		return c.because(err)
 	}

@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -105,14 +106,35 @@ func TestOddStreams(t *testing.T) {
 // An answer that is compressed though nobody asked for it is understood.
 func TestCompressedStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var body bytes.Buffer
-		w := gzip.NewWriter(&body)
-		_, err := w.Write([]byte(`[{"detections":[{"id":"a"}]}]`))
-		require.NoError(t, err)
-		require.NoError(t, w.Close())
 		r := newRig(t)
-		r.server.Script(chronicletest.Step{Body: body.Bytes(), Header: map[string][]string{"Content-Encoding": {"gzip"}}})
+		r.server.Script(chronicletest.Step{Body: compressed(t, `[{"detections":[{"id":"a"}]}]`), Header: map[string][]string{"Content-Encoding": {"gzip"}}})
 		p := r.start(settings{"start_time": "2h"})
 		require.Equal(t, []string{`{"id":"a"}`}, p.deliver())
+	})
+}
+
+func compressed(t *testing.T, plain string) []byte {
+	t.Helper()
+	var body bytes.Buffer
+	w := gzip.NewWriter(&body)
+	_, err := io.WriteString(w, plain)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return body.Bytes()
+}
+
+// A replay of a detection that is not valid UTF-8 is no news.
+func TestGarbledIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		garbled := `{"detections":[{"id":"a","x":"` + "\xff" + `"}]}`
+		r.server.Script(
+			chronicletest.Step{Body: []byte(`[` + garbled)},
+			chronicletest.Step{Body: []byte(`[` + garbled + `,{"detections":[{"id":"b"}]}`)},
+		)
+		p := r.start(settings{"start_time": "2h"})
+		require.Len(t, p.deliverAll(2), 2)
+		require.Equal(t, 1, strings.Count(p.logs.String(), "is not valid UTF-8"))
+		require.EqualValues(t, 1, p.metrics.value("chronicle_duplicates_dropped"))
 	})
 }

@@ -100,7 +100,7 @@ func newInput(parsed *service.ParsedConfig, res *service.Resources) (*input, err
 	in.metrics.connected.Set(0)
 	in.keeper = &keeper{
 		store: in.store, tracker: in.tracker, metrics: in.metrics, log: in.log, tracer: in.tracer, samples: in.samples,
-		stop: make(chan struct{}), stopped: make(chan struct{}),
+		stop: make(chan struct{}), stopped: make(chan struct{}), moved: make(chan struct{}, 1),
 	}
 	return in, nil
 }

@@ -45,6 +45,7 @@ type keeper struct {
 	startOnce sync.Once
 	stop      chan struct{} // closed to ask for the end
 	stopped   chan struct{} // closed at the end, or when there was no start
+	moved     chan struct{} // holds a token while the gauges have to be set again
 
 	mu     sync.Mutex // guards what follows, never held while writing
 	began  position   // where reading began
@@ -86,6 +87,11 @@ func (k *keeper) noteRead(p position) {
 	k.progress.moved(now, p.time())
 	if due {
 		k.setGauges(now)
+		return
+	}
+	select {
+	case k.moved <- struct{}{}:
+	default:
 	}
 }
 
@@ -124,9 +130,11 @@ func (k *keeper) run() {
 	defer clock.Stop()
 	// changed is nil while a write has to wait; pause says when it need not.
 	changed, outage := k.tracker.changed, cacheOutage{log: k.log}
-	pause := time.NewTimer(0)
-	pause.Stop()
+	pause := stoppedTimer()
 	defer pause.Stop()
+	// The same for the gauges.
+	moved, settle := k.moved, stoppedTimer()
+	defer settle.Stop()
 	for {
 		select {
 		case <-changed:
@@ -141,6 +149,12 @@ func (k *keeper) run() {
 			pause.Reset(wait)
 		case <-pause.C:
 			changed = k.tracker.changed
+		case <-moved:
+			moved = nil
+			settle.Reset(gaugeInterval)
+		case <-settle.C:
+			k.setGauges(time.Now())
+			moved = k.moved
 		case <-clock.C:
 			k.tick(time.Now())
 		case <-k.stop:
@@ -150,6 +164,12 @@ func (k *keeper) run() {
 			return
 		}
 	}
+}
+
+func stoppedTimer() *time.Timer {
+	timer := time.NewTimer(0)
+	timer.Stop()
+	return timer
 }
 
 // write stores the newest safe position unless it is stored already.

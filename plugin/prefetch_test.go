@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
 func TestPrefetch(t *testing.T) {
@@ -124,5 +128,40 @@ func TestPrefetchHandsOnAtOnce(t *testing.T) {
 		}
 		require.NoError(t, w.Close())
 		p.wait()
+	})
+}
+
+// lingering is a body that is no stream, and whose second read returns only some
+// time after it was closed.
+type lingering struct {
+	closed  chan struct{}
+	reads   int
+	reading bool
+}
+
+func (l *lingering) Read(b []byte) (int, error) {
+	if l.reads++; l.reads == 1 {
+		return copy(b, "<html>"), nil
+	}
+	l.reading = true
+	<-l.closed
+	time.Sleep(time.Second)
+	l.reading = false
+	return 0, errors.New("closed")
+}
+
+// Nothing reads the answer any more once reading it has returned.
+func TestReadingWaitsForThePrefetcher(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		body := &lingering{closed: make(chan struct{})}
+		conn := &connection{pieces: make(chan stream.Piece)}
+		conn.ctx, conn.cancel = context.WithCancelCause(t.Context())
+		conn.silence = newSilenceTimer(time.Minute, conn.cancel)
+		context.AfterFunc(conn.ctx, func() { close(body.closed) })
+		answer := &http.Response{Body: io.NopCloser(body)}
+		var problem *stream.SyntaxError
+		require.ErrorAs(t, conn.read(answer, stream.Limits{}), &problem)
+		require.Equal(t, 2, body.reads)
+		require.False(t, body.reading)
 	})
 }

@@ -1,9 +1,13 @@
 package plugin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,6 +94,10 @@ func TestFailuresAreRetried(t *testing.T) {
 	step := func(s chronicletest.Step) func(*rig) { return func(r *rig) { r.server.Script(s) } }
 	refuse := func(refusal chronicletest.Refusal) func(*rig) { return step(chronicletest.Step{Refuse: &refusal}) }
 	body := func(text string) func(*rig) { return step(chronicletest.Step{Body: []byte(text)}) }
+	gzipped := func(packed []byte) func(*rig) {
+		return step(chronicletest.Step{Body: packed, Header: http.Header{"Content-Encoding": {"gzip"}}})
+	}
+	packed := compressed(t, `[{"heartbeat":true},`)
 	for _, test := range []struct {
 		name   string
 		fault  func(*rig)
@@ -121,6 +129,13 @@ func TestFailuresAreRetried(t *testing.T) {
 		{"object", body(`{"error":{"code":503}}`), reasonMalformed, "want a JSON array of elements"},
 		{"bad continuation time", body(`[{"continuationTime":"soon"}]`), reasonMalformed, "continuationTime is \\\"soon\\\", want an RFC 3339 time"},
 		{"detections of the wrong type", body(`[{"detections":7}]`), reasonMalformed, "detections is \\\"7\\\", want an array"},
+		{"compressed nothing", gzipped([]byte{}), reasonCut, "decompressing the answer: unexpected EOF"},
+		{"compression that is none", gzipped([]byte("[{}] and so on")), reasonCut, "decompressing the answer: gzip: invalid header"},
+		{"compressed and cut in the header", gzipped(packed[:5]), reasonCut, "unexpected EOF"},
+		{"compressed and cut", gzipped(packed[:len(packed)-12]), reasonCut, "unexpected EOF"},
+		{"compressed without a checksum", gzipped(packed[:len(packed)-8]), reasonCut, "unexpected EOF"},
+		{"compressed with a wrong checksum", gzipped(append(bytes.Clone(packed[:len(packed)-8]), "checksum"...)), reasonCut, "gzip: invalid checksum"},
+		{"compressed with something behind", gzipped(append(slices.Clip(packed), "not a gzip header"...)), reasonCut, "gzip: invalid header"},
 		{"bad compression", step(chronicletest.Step{Body: []byte("[]"), Header: map[string][]string{"Content-Encoding": {"br"}}}), reasonMalformed, "Content-Encoding \\\"br\\\", want none or gzip"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -229,19 +244,45 @@ func TestSlowBytesAreNoSilence(t *testing.T) {
 	})
 }
 
-// A pipeline that pushes back for an hour does not cost the connection.
-func TestBackPressureIsNoSilence(t *testing.T) {
+// So it is with a compressed stream, of which nothing can be read for long.
+func TestSlowCompressedBytesAreNoSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		random := make([]byte, 300)
+		_, _ = rand.NewChaCha8([32]byte{}).Read(random)
+		detection := fmt.Sprintf(`{"id":"a","x":"%x"}`, random)
 		r := newRig(t)
-		sent, _ := r.history(10, 100, 1000)
-		p := r.start(settings{"start_time": "2h", "checkpoint_limit": 100})
-		batch, ack := p.read()
-		pass(time.Hour)
-		require.NoError(t, ack(t.Context(), nil))
-		got := append(bodiesOf(t, batch), p.deliverAll(len(sent)-len(batch))...)
-		require.Equal(t, sent, got)
+		r.server.Script(chronicletest.Step{
+			Body: compressed(t, `[{"detections":[`+detection+`]}`), Header: http.Header{"Content-Encoding": {"gzip"}},
+			ChunkBytes: 50, ChunkDelay: 50 * time.Second,
+		})
+		p := r.start(settings{"start_time": "2h"})
+		require.Equal(t, []string{detection}, p.deliver())
 		require.Len(t, r.asked(), 1)
 	})
+}
+
+// A pipeline that pushes back for an hour does not cost the connection, whether
+// the server has more than is read ahead or sends it meanwhile.
+func TestBackPressureIsNoSilence(t *testing.T) {
+	for name, step := range map[string]chronicletest.Step{
+		"all at once": {},
+		"bit by bit":  {ChunkBytes: 20_000, ChunkDelay: 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.server.Script(step)
+				sent, _ := r.history(40, 100, 1000)
+				p := r.start(settings{"start_time": "2h", "checkpoint_limit": 100})
+				batch, ack := p.read()
+				pass(time.Hour)
+				require.NoError(t, ack(t.Context(), nil))
+				got := append(bodiesOf(t, batch), p.deliverAll(len(sent)-len(batch))...)
+				require.Equal(t, sent, got)
+				require.Len(t, r.asked(), 1)
+			})
+		})
+	}
 }
 
 // Without a start time the stream begins now. If the first attempt fails, the

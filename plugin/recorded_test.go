@@ -18,17 +18,24 @@ import (
 type recordedMetrics struct {
 	mu     sync.Mutex // guards what follows
 	values map[string]float64
+	sets   map[string]int    // how often a gauge was set
 	kinds  map[string]string // counter, gauge or timer, and the labels
 }
 
 func newRecordedMetrics() *recordedMetrics {
-	return &recordedMetrics{values: make(map[string]float64), kinds: make(map[string]string)}
+	return &recordedMetrics{values: make(map[string]float64), sets: make(map[string]int), kinds: make(map[string]string)}
 }
 
 func (m *recordedMetrics) value(name string, labels ...string) float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.values[strings.Join(append([]string{name}, labels...), " ")]
+}
+
+func (m *recordedMetrics) timesSet(name string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sets[name]
 }
 
 // A recorded metric counts under its name and the values of its labels, less
@@ -74,6 +81,7 @@ func (r recorded) SetFloat64(n float64) {
 	r.in.mu.Lock()
 	defer r.in.mu.Unlock()
 	r.in.values[r.name] = n
+	r.in.sets[r.name]++
 }
 
 func (recorded) Timing(int64) {}

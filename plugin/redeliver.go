@@ -33,15 +33,16 @@ type redeliverer struct {
 	ctx     context.Context //nolint:containedctx // Of the reading ahead, which outlives calls.
 	endRead context.CancelFunc
 	start   sync.Once     // of the reading ahead
-	wanted  chan struct{} // one for every batch to be read ahead
+	wanted  chan struct{} // one for every batch to be read ahead; closed at the end
 
 	mu        sync.Mutex // guards what follows, never held while waiting
 	changed   chan struct{}
 	rejected  []*delivery // in the order of their rejection
 	unsettled int         // handed out and not delivered, the rejected ones included
-	reading   bool
-	ahead     *readAhead // what reading ahead came to, nil when that was taken
+	reading   bool        // what is wanted is being read
+	ahead     *readAhead  // what reading ahead came to, nil when that was taken
 	ended     bool
+	closed    bool
 }
 
 // A delivery is a message batch, or a part of one.
@@ -109,6 +110,12 @@ func (r *redeliverer) ReadBatch(ctx context.Context) (service.MessageBatch, serv
 // Close implements service.BatchInput.
 func (r *redeliverer) Close(ctx context.Context) error {
 	r.endRead()
+	r.mu.Lock()
+	if !r.closed {
+		r.closed = true
+		close(r.wanted)
+	}
+	r.mu.Unlock()
 	return r.in.Close(ctx)
 }
 
@@ -138,6 +145,8 @@ func (r *redeliverer) next(now time.Time) (next *delivery, wait time.Duration, e
 	switch {
 	case r.ended && r.unsettled == 0:
 		return nil, 0, service.ErrEndOfInput
+	case r.closed && !r.reading:
+		return nil, 0, service.ErrNotConnected
 	case !r.ended && !r.reading:
 		r.start.Do(func() { go r.readAhead() })
 		r.reading = true
@@ -149,12 +158,7 @@ func (r *redeliverer) next(now time.Time) (next *delivery, wait time.Duration, e
 // readAhead reads a batch whenever one is wanted. It is one goroutine for all of
 // them, since a new one would have to grow its stack for each.
 func (r *redeliverer) readAhead() {
-	for {
-		select {
-		case <-r.wanted:
-		case <-r.ctx.Done():
-			return
-		}
+	for range r.wanted {
 		batch, ack, err := r.in.ReadBatch(r.ctx)
 		r.mu.Lock()
 		r.reading = false

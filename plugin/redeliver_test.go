@@ -143,3 +143,50 @@ func TestRedeliveryOutlivesTheInput(t *testing.T) {
 		require.NoError(t, r.Close(t.Context()))
 	})
 }
+
+// silent is an input that nothing comes from.
+type silent struct{ batches }
+
+// ReadBatch implements service.BatchInput.
+func (*silent) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
+	<-ctx.Done()
+	return nil, nil, ctx.Err()
+}
+
+// A read beside Close ends with it, and none after it waits.
+func TestRedeliveryEndsWithClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRedeliverer(&silent{})
+		read := make(chan error)
+		go func() {
+			_, _, err := r.ReadBatch(t.Context())
+			read <- err
+		}()
+		synctest.Wait()
+		require.NoError(t, r.Close(t.Context()))
+		require.ErrorIs(t, <-read, context.Canceled)
+		for range 2 {
+			_, _, err := r.ReadBatch(t.Context())
+			require.ErrorIs(t, err, service.ErrNotConnected)
+			require.NoError(t, r.Close(t.Context()))
+		}
+	})
+}
+
+// What was handed out before Close can be acknowledged and rejected behind it.
+func TestRedeliveryBehindClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := &batches{sizes: []int{1, 1, 1}}
+		r := newRedeliverer(in)
+		_, deliver, err := r.ReadBatch(t.Context())
+		require.NoError(t, err)
+		_, reject, err := r.ReadBatch(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, r.Close(t.Context()))
+		_, _, err = r.ReadBatch(t.Context())
+		require.ErrorIs(t, err, service.ErrNotConnected)
+		require.NoError(t, deliver(t.Context(), nil))
+		require.NoError(t, reject(t.Context(), errors.New("closing")))
+		require.Equal(t, []int{0}, in.acknowledged)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -140,12 +141,12 @@ func (c *config) open(ctx context.Context, client *http.Client, token *oauth2.To
 }
 
 // plainBody undoes a compression that came though it was not asked for.
-func plainBody(answer *http.Response) (io.Reader, error) {
-	switch encoding := answer.Header.Get("Content-Encoding"); encoding {
+func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
+	switch encoding := header.Get("Content-Encoding"); encoding {
 	case "", "identity":
-		return answer.Body, nil
+		return body, nil
 	case "gzip":
-		return &gzipReader{compressed: answer.Body}, nil
+		return &gzipReader{compressed: body}, nil
 	default:
 		return nil, &stream.SyntaxError{Problem: fmt.Sprintf("the answer has Content-Encoding %q, want none or gzip", encoding)}
 	}
@@ -160,7 +161,12 @@ type gzipReader struct {
 
 func (r *gzipReader) Read(b []byte) (n int, err error) {
 	if r.plain == nil {
-		if r.plain, err = gzip.NewReader(r.compressed); err != nil {
+		r.plain, err = gzip.NewReader(r.compressed)
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // not the end of a stream in good order
+		}
+		if err != nil {
+			r.plain = nil
 			return 0, fmt.Errorf("decompressing the answer: %w", err)
 		}
 	}

@@ -264,6 +264,7 @@ func TestDecoderNeverWritesToWhatItReturned(t *testing.T) {
 	require.Len(t, kept, 900)
 	for i, d := range kept {
 		require.Equal(t, detection(i, 4000), string(d.Raw))
+		require.Equal(t, len(d.Raw), cap(d.Raw), "who appends to one must not reach the next")
 	}
 }
 
@@ -305,6 +306,10 @@ func TestDetectionFields(t *testing.T) {
 			"spread out", "{ \"id\" : \"de_3\" , \"detection\" : [ { \"ruleLabels\" : [ ] , \"ruleId\" : \"ru_3\" } , { \"ruleId\" : \"no\" } ] }",
 			stream.Fields{ID: "de_3", RuleID: "ru_3"},
 		},
+		{
+			"several severities", `{"detection":[{"ruleLabels":[{"key":"severity","value":""},{"key":"severity","value":7},{"key":"Severity","value":"low"},{"key":"severity","value":"high"}]}]}`,
+			stream.Fields{Severity: "LOW"},
+		},
 		{"escaped keys", `{"\u0069d":"de_4","\\u0069d":"no","i\u0064x":"no","typ\u0065":"T"}`, stream.Fields{ID: "de_4", Type: "T"}},
 		{"wrong types", `{"id":1,"type":null,"detection":{"ruleId":"x"},"detectionTime":[]}`, stream.Fields{}},
 		{"wrong types inside", `{"detection":[{"ruleId":[],"ruleLabels":[1,{"key":"severity"},"x"],"severity":{}}]}`, stream.Fields{}},
@@ -318,5 +323,29 @@ func TestDetectionFields(t *testing.T) {
 			require.Equal(t, test.raw, string(piece.Detections[0].Raw))
 			require.Equal(t, fields(test.want), fields(new(stream.FieldReader).Read(&piece.Detections[0])))
 		})
+	}
+}
+
+// A reader remembers what it has read. That must not show.
+func TestFieldReaderForgetsWhereItMust(t *testing.T) {
+	const labels = `[{"key":"severity","value":"low"}]`
+	padding := `{"key":"description","value":"` + strings.Repeat("x", 100) + `"}`
+	var reader stream.FieldReader
+	for _, test := range []struct{ rule, want string }{
+		{`{"ruleLabels":"high"}`, ""},
+		{`{"severity":"high"}`, "HIGH"},
+		{`{"ruleName":"high"}`, ""},
+		{`{"severity":` + labels + `}`, ""},
+		{`{"ruleLabels":` + labels + `}`, "LOW"},
+		{`{"severity":` + labels + `}`, ""},
+		{`{"ruleLabels":[` + padding + `,{"key":"severity","value":"low"}]}`, "LOW"},
+		{`{"ruleLabels":[` + padding + `,{"key":"severity","value":"high"}]}`, "HIGH"},
+	} {
+		raw := `{"type":"high","detection":[` + test.rule + `]}`
+		piece, err := stream.NewDecoder(from(strings.NewReader(`[{"detections":[`+raw+`]}`)), stream.Limits{}).Next()
+		require.NoError(t, err)
+		fields := reader.Read(&piece.Detections[0])
+		require.Equal(t, test.want, fields.Severity, raw)
+		require.Equal(t, "high", fields.Type)
 	}
 }

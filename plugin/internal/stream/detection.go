@@ -101,7 +101,7 @@ func fieldOf(key []byte, at level) field {
 // A FieldReader reads the fields of detections, which the decoder has only
 // found: that takes a fifth of the decoder's time, and can be done by another
 // goroutine while the decoder goes on. It is not safe for concurrent use.
-type FieldReader struct{ names, severities memo }
+type FieldReader struct{ names, severities, labels memo }
 
 // Read returns the fields of a detection that a decoder has returned.
 func (r *FieldReader) Read(d *Detection) Fields {
@@ -112,7 +112,7 @@ func (r *FieldReader) Read(d *Detection) Fields {
 	if severity == "" {
 		// All detections of a rule have the same labels, so those are
 		// remembered as a whole.
-		severity = r.severities.of(value(fieldRuleLabels), severityLabel)
+		severity = r.labels.of(value(fieldRuleLabels), severityLabel)
 	}
 	return Fields{
 		ID:       id,

@@ -2,13 +2,14 @@ package stream
 
 // A memo remembers what JSON values say that come again with every detection,
 // such as keys, rule names and severities: each is read once, and there is one
-// copy of what it says. Values that say nothing are remembered, too.
+// copy of what it says. Values that say nothing are remembered, too. A memo is
+// for one way of reading: its answers go by the value alone.
 type memo struct{ known map[string]string }
 
 const (
 	// memoLimit bounds a memo where rules are many or keys hostile; beyond it,
 	// it starts anew.
-	memoLimit = 4096
+	memoLimit = 1024
 	// memoMaxLen leaves out what is too long to come often.
 	memoMaxLen = 512
 )
