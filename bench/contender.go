@@ -14,6 +14,7 @@ type contender string
 const (
 	drain contender = "drain"
 	stock contender = "stock"
+	alike contender = "alike"
 	ours  contender = "ours"
 )
 
@@ -63,8 +64,11 @@ func (s setup) prepare(binary string, from *server, dir string) (command, error)
 	if from.certificate != "" {
 		roots = "tls: { root_cas_file: '" + from.certificate + "' }"
 	}
-	if s.contender == stock {
+	switch s.contender {
+	case stock:
 		input, processors = stockInput, stockProcessors
+	case alike:
+		input, processors = stockInput, stockProcessors+alikeProcessors
 	}
 	checkpoint := ""
 	if s.stores {
@@ -120,6 +124,20 @@ const stockProcessors = `
     - unarchive: { format: json_array }
 `
 
+// alikeProcessors read the metadata and drop repeats.
+const alikeProcessors = `
+    - mapping: |
+        meta chronicle_detection_id = this.id
+        meta chronicle_detection_type = this.type
+        meta chronicle_detection_time = this.detectionTime
+        meta chronicle_rule_id = this.detection.0.ruleId
+        meta chronicle_rule_name = this.detection.0.ruleName
+        meta chronicle_severity = this.detection.0.(severity | ruleLabels.find_by(l -> l.key.lowercase() == "severity").value).or("").uppercase()
+    - dedupe:
+        cache: seen
+        key: '${! this.id }${! content().hash("xxhash64") }'
+`
+
 const rest = `
 pipeline:
   threads: 1PROCESSORS
@@ -128,6 +146,8 @@ output:
 cache_resources:
   - label: state
     file: { directory: 'STATE' }
+  - label: seen
+    memory: {}
 http:
   address: ADDRESS
 metrics:

@@ -5,7 +5,10 @@
 //   - drain: curl, which throws the bytes away. Nothing reads faster.
 //   - stock: Benthos' own http_client input with its line scanner and stock
 //     processors, which is what one would do without the plugin. It keeps no
-//     position and checks nothing.
+//     position, drops no repeats, reads no metadata, and doesn't hand the bytes
+//     on as they were received.
+//   - alike: the same with the metadata and the repeats, as far as stock
+//     processors get.
 //   - ours: the input chronicle_detection_alerts.
 //
 // Each measurement is a process of its own against a server in this process,
@@ -16,9 +19,10 @@
 //
 //	backlog.go    the bytes: detection batches of a size and number
 //	server.go     serves them, over HTTP/1.1, TLS or HTTP/2
-//	contender.go  the three readers
+//	contender.go  the readers
 //	process.go    runs one, and asks the kernel what it took
 //	measure.go    one measurement, repeated
+//	steps.go      what each step of the input takes, by the plugin's benchmark
 //	suite.go      what is measured
 //	table.go, plot.go  what a person gets to see
 //	guard.go      what CI refuses

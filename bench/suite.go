@@ -11,6 +11,7 @@ type result struct {
 	totals    []measurement // from 1 MB to 1 GB
 	storing   []measurement // one detection a batch, without and with storing the position
 	idle      idling
+	steps     []step
 }
 
 // reference is a backlog as an outage leaves it.
@@ -25,6 +26,8 @@ func (b *bencher) all(ctx context.Context) (r result, err error) {
 		setup{contender: ours, sink: toFile, protocol: http1},
 		setup{contender: stock, sink: toDrop, protocol: http1},
 		setup{contender: stock, sink: toFile, protocol: http1},
+		setup{contender: alike, sink: toDrop, protocol: http1},
+		setup{contender: alike, sink: toFile, protocol: http1},
 	)
 	if err != nil {
 		return r, err
@@ -62,14 +65,20 @@ func (b *bencher) all(ctx context.Context) (r result, err error) {
 	}
 	single := reference
 	single.Batch = 1
-	r.storing, err = b.measure(ctx, single,
+	// A difference of a few percent takes more repetitions to see.
+	often := *b
+	often.repetitions *= 7
+	r.storing, err = often.measure(ctx, single,
 		setup{contender: ours, sink: toDrop, protocol: http1},
 		setup{contender: ours, sink: toDrop, protocol: http1, stores: true},
 	)
 	if err != nil {
 		return r, err
 	}
-	r.idle, err = b.idle(ctx)
+	if r.idle, err = b.idle(ctx); err != nil {
+		return r, err
+	}
+	r.steps, err = b.steps(ctx)
 	return r, err
 }
 
