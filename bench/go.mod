@@ -4,6 +4,7 @@ go 1.26.5
 
 require (
 	github.com/chronicle-connect/chronicle-connect v0.0.0-00010101000000-000000000000
+	golang.org/x/tools v0.45.0
 	gonum.org/v1/plot v0.17.0
 )
 
@@ -16,7 +17,6 @@ require (
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	golang.org/x/image v0.30.0 // indirect
 	golang.org/x/text v0.38.0 // indirect
-	golang.org/x/tools v0.45.0 // indirect
 )
 
 replace github.com/chronicle-connect/chronicle-connect => ../
