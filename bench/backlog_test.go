@@ -50,13 +50,17 @@ func TestGoals(t *testing.T) {
 	r := result{
 		sides: []measurement{
 			at(drain, toDrop, 1000, 0.2, 0), at(ours, toDrop, 1000, 0.6, 90e6),
-			at(ours, toFile, 1000, 1, 100e6), at(stock, toFile, 1000, 20, 900e6),
+			at(ours, toFile, 1000, 1, 100e6), at(stock, toFile, 1000, 20, 900e6), at(alike, toFile, 1000, 9, 900e6),
 		},
 		batches: []measurement{at(ours, toDrop, 100, 1, 100e6), at(ours, toDrop, 10_000, 1, 120e6)},
 		storing: []measurement{at(ours, toDrop, 1, 1, 1), at(ours, toDrop, 1, 1.01, 1)},
 	}
-	want := []bool{false, true, false, true, true, true}
-	for i, g := range r.goals() {
+	want := []bool{false, true, false, false, true, true, true}
+	goals := r.goals()
+	if len(goals) != len(want) {
+		t.Fatalf("%d goals, want %d", len(goals), len(want))
+	}
+	for i, g := range goals {
 		if g.met() != want[i] {
 			t.Errorf("%s: %.3g of at most %g is taken for met: %t", g.what, g.got, g.want, g.met())
 		}

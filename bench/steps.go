@@ -35,9 +35,23 @@ func (b *bencher) steps(ctx context.Context) (steps []step, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("running the benchmark of the input's steps: %w\n%s", err, out)
 	}
-	measured, err := parse.ParseSet(bytes.NewReader(out))
+	if steps, err = parseSteps(out); err != nil {
+		return nil, err
+	}
+	for _, s := range steps {
+		b.progress("step %s: %.3f s", s.name, s.seconds)
+	}
+	return steps, nil
+}
+
+// parseSteps reads what go test says of the steps, in the order it says it.
+func parseSteps(said []byte) (steps []step, err error) {
+	measured, err := parse.ParseSet(bytes.NewReader(said))
 	if err != nil {
 		return nil, fmt.Errorf("reading what the benchmark said: %w", err)
+	}
+	if len(measured) == 0 {
+		return nil, fmt.Errorf("no benchmark ran:\n%s", said)
 	}
 	names := make(map[int]string)
 	for name, runs := range measured {
@@ -47,7 +61,6 @@ func (b *bencher) steps(ctx context.Context) (steps []step, err error) {
 		runs := measured[names[ord]]
 		fastest := slices.MinFunc(runs, func(a, b *parse.Benchmark) int { return cmp.Compare(a.NsPerOp, b.NsPerOp) })
 		name, _, _ := strings.Cut(path.Base(fastest.Name), "-")
-		b.progress("step %s: %.3f s", name, fastest.NsPerOp/1e9)
 		steps = append(steps, step{name, fastest.NsPerOp / 1e9, fastest.MBPerS, fastest.AllocsPerOp})
 	}
 	return steps, nil
