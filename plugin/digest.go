@@ -49,9 +49,6 @@ func (in *input) digest(piece stream.Piece) (*handout, error) {
 
 // unpack makes messages of the detections that the pipeline has not had yet.
 func (in *input) unpack(piece stream.Piece) service.MessageBatch {
-	if len(piece.Detections) == 0 {
-		return nil
-	}
 	batch := make(service.MessageBatch, 0, len(piece.Detections))
 	var told any // boxed once, not for every message
 	if t := continuationTime(piece.Position); t != "" {

@@ -56,7 +56,7 @@ func prefetch(ctx context.Context, r io.Reader) *prefetcher {
 }
 
 func (p *prefetcher) run(r io.Reader) {
-	for blank := 0; blank < maxBlankReads; blank++ {
+	for blank := 0; blank < maxBlankReads; {
 		room := p.room()
 		if room == nil {
 			p.came(0, context.Canceled)
@@ -67,8 +67,8 @@ func (p *prefetcher) run(r io.Reader) {
 		if err != nil {
 			return
 		}
-		if n > 0 {
-			blank = -1
+		if blank++; n > 0 {
+			blank = 0
 		}
 	}
 	p.came(0, io.ErrNoProgress)

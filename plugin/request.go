@@ -166,7 +166,6 @@ func (r *gzipReader) Read(b []byte) (n int, err error) {
 			err = io.ErrUnexpectedEOF // not the end of a stream in good order
 		}
 		if err != nil {
-			r.plain = nil
 			return 0, fmt.Errorf("decompressing the answer: %w", err)
 		}
 	}

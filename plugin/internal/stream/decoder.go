@@ -97,7 +97,7 @@ func (d *Decoder) next() (Piece, error) {
 		switch d.place {
 		case beforeArray:
 			if c != '[' {
-				return Piece{}, d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.bytes()))
+				return Piece{}, d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
 			}
 			d.win.skip(1)
 			// As if one had been read: none may come before the first element.
@@ -130,7 +130,7 @@ func (d *Decoder) next() (Piece, error) {
 				return piece, nil
 			}
 		case afterArray:
-			return Piece{}, d.wrong("%s behind the array's closing bracket, want nothing", quote(d.win.bytes()))
+			return Piece{}, d.wrong("%s behind the array's closing bracket, want nothing", quote(d.win.unread))
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (d *Decoder) next() (Piece, error) {
 // peek returns the next byte that is not white space.
 func (d *Decoder) peek() (byte, error) {
 	for {
-		unread := d.win.bytes()
+		unread := d.win.unread
 		for i, c := range unread {
 			if !isSpace(c) {
 				d.win.skip(i)
@@ -162,20 +162,20 @@ func (d *Decoder) more() error {
 	if d.place == beforeArray {
 		where = "before the array began"
 	}
-	return fmt.Errorf("the stream ended at byte %d, %s: %w", d.win.offset+int64(len(d.win.bytes())), where, io.ErrUnexpectedEOF)
+	return fmt.Errorf("the stream ended at byte %d, %s: %w", d.win.offset+int64(len(d.win.unread)), where, io.ErrUnexpectedEOF)
 }
 
 // scanDetection reads until the detection that the window begins with is whole,
 // and returns its length.
 func (d *Decoder) scanDetection() (n int, err error) {
-	if n = quickDetection(d.win.bytes(), &d.spans); n != unsettled && n <= maxDetection {
+	if n = quickDetection(d.win.unread, &d.spans); n != unsettled && n <= maxDetection {
 		return n, nil
 	}
 	if n, err = d.scanValue(maxDetection); err != nil {
 		return 0, err
 	}
 	// Of a value that is whole and right, the quick pass only finds the fields.
-	quickDetection(d.win.bytes()[:n], &d.spans)
+	quickDetection(d.win.unread[:n], &d.spans)
 	return n, nil
 }
 
@@ -186,7 +186,7 @@ func (d *Decoder) scanValue(limit int) (n int, err error) {
 	for {
 		// No further than the limit, however much was read at once, or the
 		// answer would depend on that. The end of a number takes one byte more.
-		unread := d.win.bytes()
+		unread := d.win.unread
 		unread = unread[:min(len(unread), limit+1)]
 		whole, err := d.value.scan(unread)
 		if err != nil {

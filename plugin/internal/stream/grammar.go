@@ -14,7 +14,7 @@ func (d *Decoder) beginElement(c byte) error {
 	case c == ',' && !d.comma:
 		d.comma = true
 	default:
-		return d.wrong("%s between elements, want an object", quote(d.win.bytes()))
+		return d.wrong("%s between elements, want an object", quote(d.win.unread))
 	}
 	d.win.skip(1)
 	return nil
@@ -51,7 +51,7 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	key := d.names.text(d.win.bytes()[:n])
+	key := d.names.text(d.win.unread[:n])
 	d.win.skip(n)
 	if c, err = d.peek(); err != nil {
 		return false, err
@@ -73,7 +73,7 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 	if n, err = d.scanValue(maxMember); err != nil {
 		return false, err
 	}
-	value := d.win.bytes()[:n]
+	value := d.win.unread[:n]
 	if key == "detections" {
 		if !isNull(value) {
 			return false, d.wrong("detections is %s, want an array", quote(value))

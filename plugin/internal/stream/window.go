@@ -20,8 +20,6 @@ type window struct {
 	offset int64 // of unread[0] in the stream
 }
 
-func (w *window) bytes() []byte { return w.unread }
-
 // skip consumes n bytes.
 func (w *window) skip(n int) {
 	w.unread = w.unread[n:]
