@@ -29,7 +29,7 @@ type step struct {
 // steps runs the plugin's benchmark.
 func (b *bencher) steps(ctx context.Context) (steps []step, err error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkInput$", "-benchtime", "20x",
-		"-count", fmt.Sprint(2*b.repetitions), module+"/plugin")
+		"-count", fmt.Sprint(2*b.repetitions), module+"/plugin/internal/input")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

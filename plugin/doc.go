@@ -7,26 +7,6 @@
 // The input holds the stream of detection alerts that Google Chronicle (Google
 // SecOps) serves, and makes each detection a message.
 //
-// # A detection's way
-//
-// A [connection] signs in, asks for the stream from a position, reads it ahead
-// (prefetch.go) and decodes it in a goroutine of its own (package
-// internal/stream). ReadBatch takes the pieces, reads the detections' fields,
-// drops what the pipeline has had before (digest.go, replay.go),
-// registers the rest with the tracker and returns it as a message batch. When
-// Benthos acknowledges the batch the tracker releases it. The keeper stores the
-// newest position that has nothing unacknowledged before it.
-//
-// When a connection ends, classify.go judges why, fail.go decides what follows,
-// retry.go says when the next one may be opened, and the cursor knows where it
-// resumes: behind the last complete element that was read, since everything
-// before that is tracked. diagnosis.go and its neighbours say what a person can
-// do about it; outage.go and progress.go tell the log how it went on.
-//
-// Benthos gets the input in two wrappers: one that hands out again what the
-// pipeline rejected (redeliver.go), and one that ends the reading when the
-// pipeline begins to stop (stop.go).
-//
 // # What is promised
 //
 // Every detection that the server sends is delivered at least once, across
@@ -38,4 +18,11 @@
 //
 // After a crash, detections that were delivered and not yet covered by a
 // stored position are delivered again.
+//
+// # What a host program sees
+//
+// Beside the configuration there is [Failure], which says why an input gave up,
+// and [Diagnosis], an error that says what a person can do about it. Package
+// chronicletest is a stand-in for Chronicle, to test pipelines with. How the input
+// is built inside is in docs/architecture.md.
 package plugin

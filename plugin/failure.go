@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
 
 // failures are the errors that inputs ended with. Benthos knows inputs that
@@ -41,7 +43,7 @@ func Failure(res *service.Resources) error {
 
 func (f *failures) add(label string, err error) {
 	if label == "" {
-		label = inputName
+		label = settings.Name
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,0 +1,67 @@
+package advice
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// Wait is what there is to do where the input itself does what can be done. The
+// log doesn't say it.
+const Wait = "wait a while and try again; a running pipeline does so by itself"
+
+// About is what of the configuration advice depends on.
+type About struct {
+	Endpoint chronicle.Endpoint
+	Request  chronicle.Options
+}
+
+// On is what a person can do about err, "" where that is to wait. It is the only
+// place of its kind: what the input itself does about an error is decided
+// elsewhere.
+func (a About) On(err error) string {
+	var (
+		cache     *position.CacheError
+		token     *signin.Error
+		refused   *chronicle.Refusal
+		unheard   *network.Error
+		malformed *stream.SyntaxError
+	)
+	switch {
+	case errors.As(err, &cache):
+		return "check the cache resource " + cache.Label + ", and the server that it needs; the input waits for it, since beginning without the stored position would skip detections"
+	case errors.As(err, &unheard):
+		// Before those that the network was needed for.
+		return a.adviseNetwork(unheard)
+	case errors.As(err, &token):
+		return a.adviseSignIn(token)
+	case errors.As(err, &refused):
+		return a.adviseRefusal(refused)
+	case errors.As(err, &malformed) && malformed.Offset == 0:
+		return a.adviseStranger()
+	}
+	return ""
+}
+
+// adviseStranger is for an answer that is not Chronicle's.
+func (a About) adviseStranger() string {
+	const strangers = "a proxy's page, a sign-in page or another service"
+	if a.Endpoint.Custom {
+		return "find out what answers at " + a.Endpoint.URL.Host + ", such as " + strangers + ", and correct " + field.BaseURL
+	}
+	return "find out what answers at " + a.Endpoint.URL.Host + " in this network, such as " + strangers
+}
+
+// OutOfReach is the error that ends an input whose position err refused for its
+// age: what was detected from it to the oldest that the server keeps is lost to
+// it, unless somebody says that it may be.
+func OutOfReach(err error, lost, oldest position.Position) error {
+	return fmt.Errorf("%w; what was detected from %s to %s (%s) is out of reach, since the server keeps 7 days; set %s to oldest to go on without it",
+		err, lost, oldest, oldest.After(lost), field.OnUnresumable)
+}

@@ -1,0 +1,161 @@
+package advice
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
+)
+
+// adviseNetwork is for requests without an answer.
+func (a About) adviseNetwork(e *network.Error) string {
+	if network.IsOwnMachine(hostname(e.Host)) && !network.IsLoopback(hostname(e.Host)) && e.Host != a.Endpoint.URL.Host {
+		// No proxy is asked for it, and it is no use in a rule of a firewall.
+		return fmt.Sprintf("run this on a machine, or in a pod, that has the metadata server %s and may reach it, or put other credentials into %s", e.Host, field.CredentialsFile)
+	}
+	if broken := network.BrokenProxyVariable(); broken != "" && e.Proxy == nil && !network.IsOwnMachine(hostname(e.Host)) {
+		return fmt.Sprintf("correct %s, which is not a URL and therefore not used; percent-encode what is special in a user or password, or set %s", broken, field.ProxyURL)
+	}
+	if e.Proxy != nil {
+		if advice := adviseProxy(e); advice != "" {
+			return advice
+		}
+	}
+	if advice := adviseCertificate(e); advice != "" {
+		return advice
+	}
+	var (
+		name      *net.DNSError
+		plaintext tls.RecordHeaderError
+		timeout   net.Error
+	)
+	allow := fmt.Sprintf("allow connections from this machine to %s, or name the proxy that leads there in %s", withPort(e.Host), field.ProxyURL)
+	if e.Proxy != nil {
+		allow = fmt.Sprintf("check that the proxy %s, which is named by %s, lets connections to %s through", e.Proxy.URL.Host, e.Proxy.Origin, withPort(e.Host))
+	}
+	switch {
+	case errors.As(e.Err, &name) && name.IsNotFound:
+		return a.adviseName(e.Host)
+	case errors.As(e.Err, &name):
+		return "check the name server of this machine, which does not answer; it was asked for " + name.Name
+	case errors.As(e.Err, &plaintext) || strings.Contains(e.Err.Error(), "server gave HTTP response to HTTPS client"):
+		return "find out what answers at " + withPort(e.Host) + ", which does not speak TLS, and check " + a.hostField(e.Host)
+	case errors.Is(e.Err, syscall.ECONNREFUSED):
+		if network.IsLoopback(hostname(e.Host)) {
+			return "start what is to listen at " + e.Host + ", or correct " + a.hostField(e.Host)
+		}
+		return "nothing listens there, or a firewall refuses: " + allow
+	case errors.Is(e.Err, syscall.EHOSTUNREACH), errors.Is(e.Err, syscall.ENETUNREACH):
+		return "there is no way from this machine's network: " + allow
+	case errors.Is(e.Err, chronicle.ErrSilence), errors.As(e.Err, &timeout) && timeout.Timeout():
+		return "something on the way, such as a firewall, may drop what is sent: " + allow
+	case errors.Is(e.Err, syscall.ECONNRESET), errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF):
+		return "something on the way, such as a firewall or a proxy, breaks the connection off: " + allow
+	}
+	return ""
+}
+
+// adviseName is for a host that does not exist.
+func (a About) adviseName(host string) string {
+	setting := a.hostField(host)
+	return fmt.Sprintf("check %s, since there is no host of that name for this machine's name server; if Google is reached through a proxy only, set %s", setting, field.ProxyURL)
+}
+
+// hostField is the setting that a host comes from.
+func (a About) hostField(host string) string {
+	switch {
+	case host != a.Endpoint.URL.Host:
+		return "the credentials, whose document names " + host
+	case a.Endpoint.Custom:
+		return field.BaseURL
+	case a.Endpoint.API == chronicle.Chronicle:
+		return "the location in " + field.Instance
+	}
+	return field.Region
+}
+
+// adviseProxy is for proxies that are not to be had, or refuse.
+func adviseProxy(e *network.Error) string {
+	var (
+		refused *network.ProxyRefusal
+		op      *net.OpError
+	)
+	proxy := e.Proxy.URL.Host
+	switch {
+	case errors.As(e.Err, &refused) && refused.Code == 407:
+		return fmt.Sprintf("put the user and password that the proxy wants into %s, as in http://USER:PASSWORD@%s, percent-encoded where they have special characters, and from the environment rather than the file", field.ProxyURL, proxy)
+	case errors.As(e.Err, &refused):
+		return fmt.Sprintf("have the proxy let CONNECT to %s through, or take another one with %s; where %s can be reached without, put it into NO_PROXY", withPort(e.Host), field.ProxyURL, hostname(e.Host))
+	case errors.As(e.Err, &op) && (op.Op == "proxyconnect" || strings.HasPrefix(op.Op, "socks")):
+		return fmt.Sprintf("check that the proxy runs, that %s is its address, and that this machine may reach it; it is named by %s", proxy, e.Proxy.Origin)
+	}
+	return ""
+}
+
+// adviseCertificate is for TLS connections that one of the sides does not trust.
+func adviseCertificate(e *network.Error) string {
+	var (
+		unverified *tls.CertificateVerificationError
+		unknown    x509.UnknownAuthorityError
+		name       x509.HostnameError
+		invalid    x509.CertificateInvalidError
+		roots      x509.SystemRootsError
+		op         *net.OpError
+	)
+	switch {
+	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Sprintf("check the clock of this machine, which shows %s; if it is right, the certificate at %s has to be renewed", time.Now().UTC().Format(time.RFC3339), e.Host)
+	case errors.As(e.Err, &name):
+		return fmt.Sprintf("find out what answers for %s: its certificate is for %s. A proxy that inspects TLS, a wrong entry in a name server or a wrong %s are what it usually is", hostname(e.Host), subject(name.Certificate), field.BaseURL)
+	case errors.As(e.Err, &unknown) && errors.As(e.Err, &unverified):
+		return fmt.Sprintf("if a proxy of yours inspects TLS, put its root certificate into %s.root_cas or %[1]s.root_cas_file; the certificate was issued by %s, which is unknown here. In a container without root certificates install ca-certificates", field.TLS, issuer(unverified.UnverifiedCertificates))
+	case errors.As(e.Err, &roots):
+		return fmt.Sprintf("install the system's root certificates (ca-certificates), or name some in %s.root_cas_file", field.TLS)
+	case errors.As(e.Err, &unverified):
+		return fmt.Sprintf("find out what answers at %s, whose certificate is not valid; %s.root_cas_file is for those of a proxy of yours", e.Host, field.TLS)
+	case errors.As(e.Err, &op) && op.Op == "remote error":
+		// An alert: the name that crypto/tls has for those of the other side.
+		return fmt.Sprintf("the other side ended the TLS handshake: if it wants a client certificate, set %s.client_certs", field.TLS)
+	}
+	return ""
+}
+
+func subject(certificate *x509.Certificate) string {
+	if names := certificate.DNSNames; len(names) > 0 {
+		return answer.Cut(strings.Join(names, ", "), 200)
+	}
+	return answer.Cut(certificate.Subject.String(), 200)
+}
+
+// issuer names who signed the last certificate of a chain.
+func issuer(chain []*x509.Certificate) string {
+	if len(chain) == 0 {
+		return "nobody"
+	}
+	return fmt.Sprintf("%q", answer.Cut(chain[len(chain)-1].Issuer.String(), 200))
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
+}
+
+// withPort is how firewalls name a host.
+func withPort(host string) string {
+	if hostname(host) == host {
+		return net.JoinHostPort(host, "443")
+	}
+	return host
+}

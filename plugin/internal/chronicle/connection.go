@@ -1,0 +1,85 @@
+package chronicle
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// A Connection is one open stream. A goroutine of its own decodes ahead by one
+// piece, then waits until that is taken, and another one reads some way ahead of
+// it: who does not take pieces stops both, and with them the server. It has to be
+// closed.
+type Connection struct {
+	opened time.Time
+	pieces chan stream.Piece
+	// done is closed when the goroutine has ended; err then says why. Every
+	// piece was taken by then, or the connection was closed.
+	done chan struct{}
+	err  error
+
+	ctx     context.Context //nolint:containedctx // Of the connection, which outlives the call that opens it.
+	cancel  context.CancelCauseFunc
+	silence *silenceTimer
+}
+
+// Opened is when opening it began.
+func (c *Connection) Opened() time.Time { return c.opened }
+
+// Pieces are those of the stream, in order. The channel is never closed.
+func (c *Connection) Pieces() <-chan stream.Piece { return c.pieces }
+
+// Done is closed when there will be no more pieces.
+func (c *Connection) Done() <-chan struct{} { return c.done }
+
+// Err is why there are no more, once Done is closed: [ErrEnded] where the server
+// ended the stream in good order, else a *[StreamError].
+func (c *Connection) Err() error { return c.err }
+
+// read decodes the stream and offers piece after piece until one side ends it.
+func (c *Connection) read(response *http.Response, limits stream.Limits) error {
+	body, err := plainBody(response.Header, &attentiveReader{response.Body, c.silence})
+	if err != nil {
+		return c.because(err)
+	}
+	ahead := prefetch(c.ctx, body)
+	defer ahead.wait()
+	defer c.cancel(errClosed)
+	decoder := stream.NewDecoder(&attentiveSource{ahead, c.silence}, limits)
+	for {
+		piece, err := decoder.Next()
+		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
+			return ErrEnded
+		}
+		if err != nil {
+			return c.because(err)
+		}
+		select {
+		case c.pieces <- piece:
+		case <-c.ctx.Done():
+			return c.because(c.ctx.Err())
+		}
+	}
+}
+
+// because finds the reason behind an error: what a cancelled connection reports
+// is only that it was cancelled.
+func (c *Connection) because(err error) error {
+	if cause := context.Cause(c.ctx); cause != nil {
+		err = cause
+	}
+	return &StreamError{err}
+}
+
+// Interrupt ends the connection because of cause, which is why it ended then. It
+// does not wait.
+func (c *Connection) Interrupt(cause error) { c.cancel(cause) }
+
+// Close ends the connection and waits until nothing of it is left.
+func (c *Connection) Close() {
+	c.cancel(errClosed)
+	<-c.done
+}

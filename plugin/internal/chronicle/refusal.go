@@ -1,0 +1,99 @@
+package chronicle
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
+)
+
+// A Refusal is an answer other than a stream.
+type Refusal struct {
+	// Code is the HTTP status.
+	Code int
+	// Status is Google's canonical code, such as UNAVAILABLE; "" if none came.
+	Status string
+	// Message is the server's own words; "" if none came.
+	Message string
+	// Reason is the machine-readable reason among the details, such as
+	// SERVICE_DISABLED; "" if none came.
+	Reason string
+	// RetryAfter is what the server asked to wait; 0 if it did not.
+	RetryAfter time.Duration
+	// Date is when it was, by the server's clock.
+	Date time.Time
+	// Clock is the server's.
+	Clock answer.Clock
+	// Location is the host that a redirect leads to; "" if it is none.
+	Location string
+	// Asked is what was asked to resume from; zero if nothing was.
+	Asked Resume
+}
+
+// newRefusal reads an answer other than 200. Its body is Google's error object,
+// that object inside an array, or whatever else stands in between.
+func newRefusal(response *http.Response, asked Resume) *Refusal {
+	now := time.Now()
+	r := &Refusal{
+		Code:  response.StatusCode,
+		Clock: answer.ReadClock(response.Header, now),
+		Date:  now, // A server without a clock is not expected, so ours has to do.
+		Asked: asked,
+	}
+	if r.Clock.Known {
+		r.Date = r.Clock.Date
+	}
+	r.RetryAfter = answer.RetryAfter(response.Header, r.Date)
+	// The body only explains the status, so a body cut short is what it is.
+	body, _ := io.ReadAll(io.LimitReader(response.Body, answer.BodyLimit))
+	body = bytes.TrimSpace(body)
+	if said := answer.ReadErrorObject(body); said != nil {
+		r.Status, r.Message, r.Reason = words(said.Status), words(said.Message), words(said.Reason)
+	}
+	if elsewhere, err := response.Location(); err == nil {
+		r.Location = elsewhere.Host
+	}
+	if r.Message == "" {
+		r.Message = words(strings.ToValidUTF8(string(body), ""))
+	}
+	return r
+}
+
+func words(text string) string { return answer.Cut(text, answer.WordsLimit) }
+
+func (r *Refusal) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "the server answered %d", r.Code)
+	if r.Status != "" {
+		text.WriteString(" " + r.Status)
+	}
+	if r.Message != "" {
+		text.WriteString(": " + r.Message)
+	}
+	if r.Location != "" {
+		text.WriteString(" (a redirect to " + r.Location + ")")
+	}
+	return text.String()
+}
+
+// TooOld says that what was refused is the position: the server has nothing as
+// old any more. Google answers 400 beyond its 168 hours.
+func (r *Refusal) TooOld() bool {
+	return r.Code == http.StatusBadRequest && r.Asked != (Resume{}) && !r.TokenRefused() && r.Date.Sub(r.Asked.time()) > Retention-RetentionMargin
+}
+
+// TokenRefused says that it was a page token that was asked with. Whatever is
+// wrong with the request, the token may be it: it is opaque, and may expire.
+func (r *Refusal) TokenRefused() bool {
+	return r.Code == http.StatusBadRequest && r.Asked.PageToken != ""
+}
+
+// TooNew says that the position is in the future, by the server's clock, which
+// answers 400 to that as well. It will not stay there.
+func (r *Refusal) TooNew() bool {
+	return r.Code == http.StatusBadRequest && !r.TokenRefused() && r.Asked.time().After(r.Date)
+}

@@ -1,0 +1,50 @@
+package input
+
+import (
+	"context"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/advice"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// checkPatience is how long a connection test listens to an open stream: long
+// enough for a page that is no stream, shorter than a quiet stream's silence.
+const checkPatience = 2 * time.Second
+
+// ConnectionTest opens the stream with the real credentials, listens a moment
+// whether it is one, and leaves it.
+func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+	conn, server, err := in.client.Open(ctx, chronicle.Resume{})
+	in.reportClock(server)
+	if err != nil {
+		return in.testFailed(err)
+	}
+	defer conn.Close()
+	listened := time.NewTimer(checkPatience)
+	defer listened.Stop()
+	select {
+	case <-conn.Done():
+		return in.testFailed(conn.Err())
+	case <-ctx.Done():
+		return service.ConnectionTestFailed(ctx.Err()).AsList()
+	case piece := <-conn.Pieces():
+		if piece.Kind == stream.Failure && piece.Complete {
+			return in.testFailed(&chronicle.StreamError{Err: piece.Err})
+		}
+	case <-listened.C:
+	}
+	return service.ConnectionTestSucceeded().AsList()
+}
+
+// testFailed always says what to do.
+func (in *input) testFailed(err error) service.ConnectionTestResults {
+	todo := in.advise(err)
+	if todo == "" {
+		todo = advice.Wait
+	}
+	return service.ConnectionTestFailed(in.host.Diagnose(err, todo)).AsList()
+}

@@ -1,0 +1,58 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+func TestClassify(t *testing.T) {
+	now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	yesterday, lastMonth := chronicle.Resume{StartTime: "2026-03-09T00:00:00Z"}, chronicle.Resume{StartTime: "2026-02-10T00:00:00Z"}
+	opening := func(err error) error { return fmt.Errorf("opening the stream: %w", err) }
+	for _, test := range []struct {
+		name string
+		err  error
+		want verdict
+	}{
+		{"end in good order", chronicle.ErrEnded, verdict{reason: reasonEnded}},
+		{"closed before an answer", opening(io.EOF), verdict{reason: reasonUnreachable}},
+		{"cut", &chronicle.StreamError{Err: io.ErrUnexpectedEOF}, verdict{reason: reasonCut}},
+		{"reset", &chronicle.StreamError{Err: &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}}, verdict{reason: reasonCut}},
+		{"silence while reading", &chronicle.StreamError{Err: fmt.Errorf("%w for 1m", chronicle.ErrSilence)}, verdict{reason: reasonSilence}},
+		{"silence while signing in", &signin.Error{Err: chronicle.ErrSilence}, verdict{reason: reasonSilence}},
+		{"refused by the host", opening(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), verdict{reason: reasonUnreachable}},
+		{"deadline", opening(context.DeadlineExceeded), verdict{reason: reasonUnreachable}},
+		{"no token", &signin.Error{Err: fmt.Errorf("fetching: %w", &signin.Refusal{Problem: "invalid_grant", RetryAfter: time.Minute})}, verdict{reason: reasonToken, freshToken: true, retryAfter: time.Minute}},
+		{"no position", &position.CacheError{Err: errors.New("down")}, verdict{reason: reasonCache}},
+		{"not JSON", &chronicle.StreamError{Err: &stream.SyntaxError{}}, verdict{reason: reasonMalformed, malformed: true}},
+		{"error element", &chronicle.StreamError{Err: &stream.ServerError{}}, verdict{reason: reasonServerError}},
+		{"unavailable", opening(&chronicle.Refusal{Code: 503}), verdict{reason: reasonRefused}},
+		{"request timeout", opening(&chronicle.Refusal{Code: 408}), verdict{reason: reasonRefused}},
+		{"redirect", opening(&chronicle.Refusal{Code: 302}), verdict{reason: reasonRefused}},
+		{"not found", opening(&chronicle.Refusal{Code: 404}), verdict{reason: reasonRefused}},
+		{"too many streams", opening(&chronicle.Refusal{Code: 429, RetryAfter: time.Minute}), verdict{reason: reasonRateLimited, retryAfter: time.Minute}},
+		{"bad token", opening(&chronicle.Refusal{Code: 401}), verdict{reason: reasonDenied, freshToken: true}},
+		{"no permission", opening(&chronicle.Refusal{Code: 403}), verdict{reason: reasonDenied, freshToken: true}},
+		{"bad request", opening(&chronicle.Refusal{Code: 400, Asked: yesterday, Date: now}), verdict{reason: reasonRefused, permanent: true}},
+		{"bad request without a position", opening(&chronicle.Refusal{Code: 400, Date: now}), verdict{reason: reasonRefused, permanent: true}},
+		{"old position", opening(&chronicle.Refusal{Code: 400, Asked: lastMonth, Date: now}), verdict{reason: reasonTooOld, permanent: true, tooOld: true, date: now}},
+		{"page token", opening(&chronicle.Refusal{Code: 400, Asked: chronicle.Resume{PageToken: "k", StartTime: "2026-02-10T00:00:00Z"}, Date: now}), verdict{reason: reasonTokenRefused, permanent: true, staleToken: true}},
+		{"position in the server's future", opening(&chronicle.Refusal{Code: 400, Asked: yesterday, Date: now.AddDate(0, 0, -2)}), verdict{reason: reasonRefused}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			require.Equal(t, test.want, classify(test.err))
+		})
+	}
+}

@@ -1,0 +1,138 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/advice"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+)
+
+// Connect opens the stream where reading stopped. Where it is too early for
+// that after a failure, it says how long Benthos has to wait.
+func (in *input) Connect(ctx context.Context) error {
+	in.clearStop()
+	for {
+		if in.ended {
+			return service.ErrEndOfInput
+		}
+		wait := in.retries.wait(time.Now())
+		if wait > 0 && in.lastErr != nil {
+			in.told = true
+			return service.NewErrBackOff(in.lastErr, wait)
+		}
+		if in.lastErr != nil && !in.told {
+			// Benthos asks late, so there is no wait left to tell it of.
+			in.told = true
+			in.log.Errorf("%v", in.lastErr)
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		err := in.connect(ctx)
+		if err == nil || ctx.Err() != nil || errors.Is(err, service.ErrEndOfInput) {
+			return err
+		}
+		in.fail(err)
+	}
+}
+
+func (in *input) connect(ctx context.Context) (err error) {
+	ctx, span := in.startConnecting(ctx)
+	defer func() { endSpan(span, err) }()
+	if err := in.locate(ctx); err != nil {
+		return err
+	}
+	from := in.cursor.ask()
+	span.SetAttributes(attribute.String(spanPosition, from.StartTime()), attribute.Bool(spanPageToken, from.PageToken != ""))
+	conn, server, err := in.client.Open(ctx, resume(from))
+	in.cursor.heard(server)
+	in.reportClock(server)
+	if err != nil {
+		return err
+	}
+	span.SetAttributes(attribute.Int(spanStatus, http.StatusOK))
+	if !in.adopt(&link{Connection: conn}) {
+		conn.Close()
+		return service.ErrEndOfInput
+	}
+	if in.cursor.fresh {
+		// From here on a restart has to come back to this start.
+		in.tracker.Begin(in.cursor.at)
+	}
+	in.cursor.fresh, in.cursor.skipped = false, false
+	in.resumed = from
+	in.metrics.connected.Set(1)
+	if from.IsZero() {
+		in.log.Debugf("The stream is open, from now on")
+	} else {
+		in.log.Debugf("The stream is open, from %s on", from)
+	}
+	return nil
+}
+
+// locate finds where to begin, once. A store that cannot be read is an error
+// to try again: beginning without it would skip what it stands for.
+func (in *input) locate(ctx context.Context) error {
+	if in.cursor.located {
+		return nil
+	}
+	var stored position.Position
+	if in.store != nil {
+		var fromSpare bool
+		var err error
+		if stored, fromSpare, err = in.store.Load(ctx); err != nil {
+			return err
+		}
+		if fromSpare {
+			in.log.Warnf("The stored position was not whole, as after a machine stopped while it was written; going on from its spare, %s", stored)
+		}
+	}
+	if stored.IsZero() {
+		// Where a cache that was down held the start up, it is still the start.
+		in.cursor.begin(in.conf.Start, in.created, time.Now())
+	} else {
+		in.cursor.at, in.cursor.located = stored, true
+	}
+	in.keeper.Start(stored)
+	in.gauges.start(in.cursor.at)
+	return nil
+}
+
+// resume is how the server is asked to go on from a position.
+func resume(from position.Position) chronicle.Resume {
+	return chronicle.Resume{PageToken: from.PageToken, StartTime: from.StartTime()}
+}
+
+// reportClock warns, once, of a clock that is off.
+func (in *input) reportClock(server answer.Clock) {
+	if warning := advice.Clock(server); warning != "" && !in.clockTold.Swap(true) {
+		in.log.Warnf("%s", warning)
+	}
+}
+
+// recovered is called when something of a stream is heard: if it was lost, it
+// is back.
+func (in *input) recovered() {
+	after, loud, lost := in.outage.End(time.Now())
+	if !lost {
+		return
+	}
+	log := in.log.Debugf
+	if loud {
+		log = in.log.Infof
+	}
+	from := "from now on"
+	if !in.resumed.IsZero() {
+		from = "from " + in.resumed.String() + " on"
+	}
+	log("The stream is open again after %s, %s", after, from)
+}

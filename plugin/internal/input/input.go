@@ -1,0 +1,147 @@
+package input
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/journal"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// A Host is what an input needs of whoever runs it, beside Benthos.
+type Host struct {
+	// Diagnose makes one error of a problem and of what a person can do about it.
+	Diagnose func(problem error, advice string) error
+	// Ended is told that the input with a label, "" for none, ended because of an
+	// error.
+	Ended func(label string, err error)
+	// Dial is the network, unless it is nil.
+	Dial network.DialFunc
+	// Jitter is chance, a number in [0, 1), unless it is nil.
+	Jitter func() float64
+	// Within is put around the input, inside of what redelivers, unless it is nil.
+	Within func(service.BatchInput) service.BatchInput
+}
+
+// input is the Benthos input. Benthos never calls Connect and ReadBatch at the
+// same time; Close it may call beside either.
+type input struct {
+	conf    *settings.Config
+	host    Host
+	log     *service.Logger
+	label   string
+	metrics *metrics
+	tracer  trace.Tracer
+	client  *chronicle.Client
+	store   *position.Store // nil = in memory only
+	claim   *position.Claim // nil without a store
+	tracker *position.Tracker
+	keeper  *position.Keeper
+	replays *position.Replays
+	gauges  *gauges
+	samples *samples
+	created time.Time
+
+	// What Connect and ReadBatch know from one call to the next.
+	cursor  cursor
+	fields  stream.FieldReader
+	resumed position.Position // what the current connection was asked to resume from
+	retries retries
+	outage  journal.Outage
+	lastErr error    // why the last connection failed, nil if it did not
+	told    bool     // lastErr was handed to Benthos, which logs it
+	held    *handout // what is due but found no room yet
+	ended   bool     // with an error
+
+	clockTold atomic.Bool // that it is off; connection tests tell it, too
+
+	closeOnce sync.Once
+	mu        sync.Mutex // guards what follows, never held while waiting
+	conn      *link
+	stopping  bool
+	closed    bool
+}
+
+// New makes an input of a configuration, as Benthos gets it: with the redelivery
+// of what is rejected, where that is configured. It refuses by the name of the
+// field what could not work.
+func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (service.BatchInput, error) {
+	conf, err := settings.Parse(parsed, res.HasCache, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if host.Jitter == nil {
+		host.Jitter = rand.Float64
+	}
+	conf.Network.Dial = host.Dial
+	in := &input{
+		conf:    conf,
+		host:    host,
+		log:     res.Logger(),
+		label:   res.Label(),
+		metrics: newMetrics(res.Metrics()),
+		tracer:  res.OtelTracer().Tracer(settings.Name),
+		client: &chronicle.Client{
+			Endpoint:    conf.Endpoint,
+			Options:     conf.Request,
+			Network:     conf.Network,
+			Tokens:      signin.NewAuthenticator(conf.Credentials, conf.Endpoint.Scope, conf.Network),
+			IdleTimeout: conf.IdleTimeout,
+			Pieces:      conf.Pieces,
+		},
+		tracker: position.NewTracker(conf.Limit),
+		replays: position.NewReplays(conf.DedupeWindow),
+		samples: newSamples(res.Logger()),
+		created: time.Now(),
+		retries: retries{backoff: backoff{conf.InitialInterval, conf.MaxInterval}, maxFailures: conf.MaxFailures},
+	}
+	if conf.Cache == "" {
+		in.log.Warnf("%s", settings.MemoryOnly())
+	} else {
+		in.store = position.NewStore(&cache{res, conf.Cache}, conf.Cache, conf.CacheKey)
+		if in.claim = claimsOf(res).Take(conf.Cache, conf.CacheKey); in.claim == nil {
+			return nil, conf.KeyTaken()
+		}
+	}
+	if how, path := conf.Credentials.Exposure(); how != "" {
+		in.log.Warnf("The credentials file %s %s: chmod 600 %[1]s", path, how)
+	}
+	in.metrics.connected.Set(0)
+	in.keeper = position.NewKeeper(in.store, in.tracker, &storeReporter{store: in.store, metrics: in.metrics, log: in.log, tracer: in.tracer})
+	in.gauges = newGauges(in.keeper, in.metrics, in.log, in.samples)
+	return in.wrapped(), nil
+}
+
+// Close ends the connection, stores the position that is safe by now and lets
+// the claim on it go.
+func (in *input) Close(ctx context.Context) (err error) {
+	in.closeOnce.Do(func() {
+		in.mu.Lock()
+		conn := in.conn
+		in.conn, in.closed = nil, true
+		in.mu.Unlock()
+		if conn != nil {
+			conn.Close()
+		}
+		in.metrics.connected.Set(0)
+		err = in.keeper.Close(ctx)
+		in.gauges.close()
+		in.samples.each((*journal.Sample).End)
+		if in.claim != nil {
+			in.claim.Release()
+		}
+	})
+	return err
+}

@@ -1,0 +1,142 @@
+package input_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/rig"
+)
+
+func TestDetectionsBecomeMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.New(t)
+		sent := chronicletest.NewGenerator(1).Detections(5, 2000)
+		at := r.Server.Append(sent...)
+		p := r.Start(rig.Settings{"start_time": "1h"})
+
+		batch, ack := p.Read()
+		require.Equal(t, rig.Texts(sent), rig.Bodies(t, batch))
+		require.NoError(t, ack(t.Context(), nil))
+		got, _ := batch[0].MetaGet("chronicle_continuation_time")
+		require.Equal(t, rig.RFC3339(at), got)
+	})
+}
+
+func TestMetadata(t *testing.T) {
+	for _, test := range []struct {
+		name, detection string
+		want            map[string]string
+	}{
+		{
+			"rule detection", `{"type":"RULE_DETECTION","detection":[{"ruleName":"r","ruleId":"ru_1","ruleLabels":[{"key":"severity","value":"Medium"}]}],"id":"de_1","detectionTime":"2026-03-01T10:30:00Z"}`,
+			map[string]string{"chronicle_detection_id": "de_1", "chronicle_detection_type": "RULE_DETECTION", "chronicle_detection_time": "2026-03-01T10:30:00Z", "chronicle_rule_id": "ru_1", "chronicle_rule_name": "r", "chronicle_severity": "MEDIUM"},
+		},
+		{
+			"curated detection", `{"type":"GCTI_FINDING","detection":[{"ruleName":"c","ruleId":"ur_1","severity":"HIGH"}],"id":"de_2"}`,
+			map[string]string{"chronicle_detection_id": "de_2", "chronicle_detection_type": "GCTI_FINDING", "chronicle_rule_id": "ur_1", "chronicle_rule_name": "c", "chronicle_severity": "HIGH"},
+		},
+		{"bare", `{}`, map[string]string{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := rig.New(t)
+				at := r.Server.Append([]byte(test.detection))
+				p := r.Start(rig.Settings{"start_time": "1h"})
+				batch, ack := p.Read()
+				require.NoError(t, ack(t.Context(), nil))
+				got := map[string]string{}
+				require.NoError(t, batch[0].MetaWalk(func(key, value string) error {
+					got[key] = value
+					return nil
+				}))
+				test.want["chronicle_continuation_time"] = rig.RFC3339(at)
+				require.Equal(t, test.want, got)
+			})
+		})
+	}
+}
+
+// Elements that are not detections move the position and are no messages.
+func TestControlElements(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.New(t)
+		p := r.Start(nil)
+		require.NoError(t, r.Server.WaitForRequests(t.Context(), 1))
+		later := func(d time.Duration) string { return rig.RFC3339(time.Now().Add(d)) }
+		for _, element := range []string{
+			`{"continuationTime":"` + later(1*time.Second) + `"}`,
+			`{"detections":[],"continuationTime":"` + later(2*time.Second) + `"}`,
+			`{"heartbeat":true,"continuationTime":"` + later(3*time.Second) + `"}`,
+			`{}`,
+			`{"quota":{"left":7}}`,
+		} {
+			r.Server.AppendElement([]byte(element))
+		}
+		want := later(3 * time.Second)
+		go func() {
+			rig.Pass(40 * time.Second)
+			r.Server.Append([]byte(`{"id":"de_1"}`))
+		}()
+		batch, _ := p.Read()
+		require.Equal(t, []string{`{"id":"de_1"}`}, rig.Bodies(t, batch))
+		synctest.Wait()
+		require.Equal(t, want, r.Stored(), "what is before the unacknowledged batch")
+		require.EqualValues(t, 3, p.Metrics.Value("chronicle_heartbeats"), "one with a position, two by the clock")
+		require.EqualValues(t, 1, p.Metrics.Value("chronicle_unknown_elements"))
+		require.EqualValues(t, 3, p.Metrics.Value("chronicle_detection_batches"))
+		require.EqualValues(t, 1, p.Metrics.Value("chronicle_detections"))
+		require.EqualValues(t, 1, p.Metrics.Value("chronicle_connected"))
+		require.Len(t, r.Asked(), 1, "no reconnection")
+	})
+}
+
+func TestQuietWhenAllIsWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.New(t)
+		p := r.Start(nil)
+		require.NoError(t, r.Server.WaitForRequests(t.Context(), 1))
+		r.Server.Append([]byte(`{"id":"de_1"}`))
+		p.Deliver()
+		rig.Pass(10 * time.Minute)
+		for _, line := range p.Logs.Above() {
+			require.Contains(t, line, "is now active", "the only line, from Benthos, at the start")
+		}
+		require.Greater(t, p.Metrics.Value("chronicle_lag_seconds"), 590.0, "follows the clock")
+		require.Zero(t, p.Metrics.Value("chronicle_uncommitted_seconds"))
+	})
+}
+
+// However large, a detection batch within the limits is one message batch.
+func TestBatchLimits(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		set  rig.Settings
+		want []int
+	}{
+		{"within", rig.Settings{"max_batch_count": 10}, []int{10}},
+		{"more than the most", rig.Settings{"max_batch_count": 4}, []int{4, 4, 2}},
+		{"no limits", rig.Settings{"max_batch_count": 0, "max_batch_bytes": 0, "checkpoint_limit": 1}, []int{10}},
+		{"bytes", rig.Settings{"max_batch_bytes": 5000}, []int{2, 2, 2, 2, 2}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := rig.New(t)
+				sent := chronicletest.NewGenerator(2).Detections(10, 2000)
+				r.Server.Append(sent...)
+				test.set["start_time"] = "1h"
+				p := r.Start(test.set)
+				var got []string
+				for _, n := range test.want {
+					bodies := p.Deliver()
+					require.Len(t, bodies, n)
+					got = append(got, bodies...)
+				}
+				require.Equal(t, rig.Texts(sent), got)
+			})
+		})
+	}
+}

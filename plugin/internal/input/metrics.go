@@ -1,0 +1,138 @@
+package input
+
+import "github.com/redpanda-data/benthos/v4/public/service"
+
+// metrics are the input's own, beside those of every Benthos input. Their names
+// are part of people's dashboards and must not change.
+type metrics struct {
+	heartbeats         *service.MetricCounter
+	detectionBatches   *service.MetricCounter
+	detections         *service.MetricCounter
+	duplicatesDropped  *service.MetricCounter
+	reconnects         *service.MetricCounter
+	unknownElements    *service.MetricCounter
+	checkpointWrites   *service.MetricCounter
+	checkpointFailures *service.MetricCounter
+	rejected           *service.MetricCounter
+	skippedSeconds     *service.MetricCounter
+
+	// lagSeconds is now less the newest position that was read. On a quiet
+	// account it grows though nothing is wrong: heartbeats have no position, and
+	// the newest one that there is grows old.
+	lagSeconds         *service.MetricGauge
+	uncommittedSeconds *service.MetricGauge
+	connected          *service.MetricGauge
+}
+
+// A metric is one of them: the field that holds it, and what people have to know.
+// Exactly one of counter and gauge is set.
+type metric struct {
+	name    string
+	counter **service.MetricCounter
+	gauge   **service.MetricGauge
+	label   string // "" = none
+	tells   string
+}
+
+// fields are all of the metrics. Both the registration and the reference page go
+// by this.
+func (m *metrics) fields() []metric {
+	return []metric{
+		{
+			name: "chronicle_connected", gauge: &m.connected,
+			tells: "1 while a stream is open, else 0. It is open before anything has come. Alert on 0 for longer than `backoff.max_interval`.",
+		},
+		{
+			name: "chronicle_lag_seconds", gauge: &m.lagSeconds,
+			tells: "Now less the newest position read. On a quiet account it grows though nothing is wrong, since heartbeats have no position as a rule. Alert well before 7 days, when detections get out of reach.",
+		},
+		{
+			name: "chronicle_uncommitted_seconds", gauge: &m.uncommittedSeconds,
+			tells: "The newest position read less the one that is stored (without a cache: acknowledged). What a crash would repeat. Growing while `chronicle_detections` does not means that the output takes nothing.",
+		},
+		{
+			name: "chronicle_detections", counter: &m.detections,
+			tells: "Detections handed to the pipeline, without the duplicates that were dropped and without redeliveries.",
+		},
+		{
+			name: "chronicle_detection_batches", counter: &m.detectionBatches,
+			tells: "Detection batches read to their end, those without detections included.",
+		},
+		{
+			name: "chronicle_heartbeats", counter: &m.heartbeats,
+			tells: "Heartbeats read, about one in 15 s of each open stream.",
+		},
+		{
+			name: "chronicle_duplicates_dropped", counter: &m.duplicatesDropped,
+			tells: "Detections dropped because the pipeline has had them, as the server repeats some after a reconnection. Steady growth without reconnections is worth a look.",
+		},
+		{
+			name: "chronicle_reconnects", counter: &m.reconnects, label: "reason",
+			tells: "Connections and attempts that ended and are followed by another. See below for the reasons.",
+		},
+		{
+			name: "chronicle_unknown_elements", counter: &m.unknownElements,
+			tells: "Elements with none of the known keys, and streams that were not one. Should stay 0: anything else is a change of the protocol, or a proxy in between. Alert on any.",
+		},
+		{
+			name: "chronicle_checkpoint_writes", counter: &m.checkpointWrites,
+			tells: "Positions stored, at most four a second.",
+		},
+		{
+			name: "chronicle_checkpoint_failures", counter: &m.checkpointFailures,
+			tells: "Positions that the cache did not take. Each is tried again; delivery goes on.",
+		},
+		{
+			name: "chronicle_rejected", counter: &m.rejected,
+			tells: "Messages that the output rejected and that are dropped therefore, with `auto_replay_nacks: false`. They are lost. Alert on any.",
+		},
+		{
+			name: "chronicle_skipped_seconds", counter: &m.skippedSeconds,
+			tells: "Time whose detections are skipped, with `on_unresumable_position: oldest`. They are lost. Alert on any.",
+		},
+	}
+}
+
+// newMetrics registers the metrics. Counters begin at zero, so that there is a
+// zero to alert on, not an absence.
+func newMetrics(m *service.Metrics) *metrics {
+	all := &metrics{}
+	for _, field := range all.fields() {
+		switch {
+		case field.gauge != nil:
+			*field.gauge = m.NewGauge(field.name)
+		case field.label != "":
+			*field.counter = m.NewCounter(field.name, field.label)
+			for _, reason := range Reasons {
+				(*field.counter).Incr(0, reason)
+			}
+		default:
+			*field.counter = m.NewCounter(field.name)
+			(*field.counter).Incr(0)
+		}
+	}
+	return all
+}
+
+// A Metric is what people have to know of one of the input's metrics.
+type Metric struct {
+	Name string
+	// Kind is counter or gauge.
+	Kind string
+	// Label is the name of its label, "" for none.
+	Label string
+	// Tells is in Markdown.
+	Tells string
+}
+
+// Metrics describes all of the input's own.
+func Metrics() (all []Metric) {
+	for _, m := range (&metrics{}).fields() {
+		kind := "counter"
+		if m.gauge != nil {
+			kind = "gauge"
+		}
+		all = append(all, Metric{m.name, kind, m.label, m.tells})
+	}
+	return all
+}

@@ -1,0 +1,84 @@
+package input
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// promptInput ends the reading as soon as the pipeline begins to stop. Benthos
+// closes an input only when everything in flight is acknowledged, which may
+// take its time; what it ends at once is the context that it reads with.
+type promptInput struct {
+	service.BatchInput // the input, or what replays its nacks
+
+	in      *input
+	watched context.Context //nolint:containedctx // To tell whether it is watched already.
+	unwatch func() bool
+}
+
+// errStopping ends a connection because the pipeline is being stopped.
+var errStopping = errors.New("the pipeline is stopping")
+
+// wrapped is the input as Benthos gets it.
+func (in *input) wrapped() service.BatchInput {
+	var reader service.BatchInput = in
+	if in.host.Within != nil {
+		reader = in.host.Within(reader)
+	}
+	if in.conf.ReplayNacks {
+		reader = newRedeliverer(reader)
+	}
+	return &promptInput{BatchInput: reader, in: in}
+}
+
+// ReadBatch implements service.BatchInput.
+func (p *promptInput) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
+	if p.watched != ctx {
+		p.forget()
+		p.watched, p.unwatch = ctx, context.AfterFunc(ctx, p.in.interrupt)
+	}
+	return p.BatchInput.ReadBatch(ctx)
+}
+
+// Close implements service.BatchInput.
+func (p *promptInput) Close(ctx context.Context) error {
+	p.forget()
+	return p.BatchInput.Close(ctx)
+}
+
+// ConnectionTest implements service.ConnectionTestable.
+func (p *promptInput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
+	return p.in.ConnectionTest(ctx)
+}
+
+func (p *promptInput) forget() {
+	if p.unwatch != nil {
+		p.unwatch()
+	}
+}
+
+// interrupt ends the current connection. Should somebody connect again, reading
+// goes on where it was.
+func (in *input) interrupt() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.stopping = true
+	if in.conn != nil {
+		in.conn.Interrupt(errStopping)
+	}
+}
+
+// clearStop is called when Benthos wants a connection after all.
+func (in *input) clearStop() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.stopping = false
+}
+
+func (in *input) isStopping() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.stopping
+}

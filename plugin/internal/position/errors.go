@@ -1,0 +1,29 @@
+package position
+
+import "fmt"
+
+// A CacheError is a failure to read or write the stored position. What failed
+// is the cache, not the server.
+type CacheError struct {
+	// Doing is "reading" or "storing".
+	Doing string
+	// Label names the cache.
+	Label string
+	// Err is the cache's own, or a *[CorruptError].
+	Err error
+}
+
+func (e *CacheError) Error() string {
+	return fmt.Sprintf("%s the position in the cache %s: %v", e.Doing, e.Label, e.Err)
+}
+
+func (e *CacheError) Unwrap() error { return e.Err }
+
+// A CorruptError says that what is stored under a key is no position.
+type CorruptError struct {
+	Key string
+	Err error
+}
+
+func (e *CorruptError) Error() string { return fmt.Sprintf("the value of key %s: %v", e.Key, e.Err) }
+func (e *CorruptError) Unwrap() error { return e.Err }

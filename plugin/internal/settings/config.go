@@ -1,0 +1,159 @@
+package settings
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
+)
+
+// Config is the input's configuration, parsed and checked.
+type Config struct {
+	// Where detections come from, and how to get there.
+	Endpoint    chronicle.Endpoint
+	Credentials signin.Credentials
+	Network     network.Settings
+	Request     chronicle.Options
+	IdleTimeout time.Duration
+	// Pieces are how large message batches may become.
+	Pieces stream.Limits
+
+	// Start is where to begin when no position is stored.
+	Start Start
+	// MaxFailures is how many connections in a row may fail; 0 = never give up.
+	MaxFailures int
+	// InitialInterval is the wait after the first failure in a row, and
+	// MaxInterval, which is no less, the longest.
+	InitialInterval, MaxInterval time.Duration
+
+	// Cache is the label of a cache that exists, "" for memory only, and CacheKey
+	// the position's key in it.
+	Cache, CacheKey string
+	// Limit is the most messages in flight.
+	Limit int
+	// SkipToOldest is for a position that cannot be resumed.
+	SkipToOldest bool
+	// DedupeWindow is how many detections are remembered.
+	DedupeWindow int
+	// ReplayNacks says whether what is rejected comes again.
+	ReplayNacks bool
+}
+
+// maxDedupeWindow is a hundred of Chronicle's largest detection batches, for
+// which remembering takes some 50 MB.
+const maxDedupeWindow = 1_000_000
+
+// Parse reads the configuration and refuses, by the name of the field, whatever
+// could not work or contradicts itself. It asks nobody but hasCache, whether a
+// cache of that label exists, and the file system for credentials.
+func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now time.Time) (*Config, error) {
+	f := &fields{parsed: parsed}
+	at := address{
+		api:      f.oneOf(field.API, apiBackstory, apiChronicle),
+		region:   f.text(field.Region),
+		instance: f.text(field.Instance),
+	}
+	base := f.text(field.BaseURL)
+	start := f.text(field.StartTime)
+	proxy := f.text(field.ProxyURL)
+	c := &Config{
+		Credentials: signin.Credentials{
+			Document: f.text(field.CredentialsJSON), File: f.text(field.CredentialsFile),
+			Origin: "field " + field.CredentialsJSON,
+			Unset:  fmt.Sprintf("neither %s nor %s is set", field.CredentialsJSON, field.CredentialsFile),
+		},
+		Request: chronicle.Options{
+			DetectionBatchSize:     f.between(field.DetectionBatchSize, 0, chronicle.MaxDetectionBatchSize),
+			IncludeSimulated:       f.flag(field.IncludeSimulated),
+			CompositeAlertHandling: f.formed(field.CompositeAlertHandling, compositeForm, true),
+		},
+		IdleTimeout:     f.positive(field.IdleTimeout),
+		MaxFailures:     f.atLeast(field.MaxFailures, 0),
+		InitialInterval: f.positive(field.Backoff, field.InitialInterval),
+		MaxInterval:     f.positive(field.Backoff, field.MaxInterval),
+		Cache:           f.text(field.CheckpointCache),
+		CacheKey:        f.formed(field.CheckpointCacheKey, cacheKeyForm, false),
+		Limit:           f.atLeast(field.CheckpointLimit, 1),
+		SkipToOldest:    f.oneOf(field.OnUnresumable, unresumableFail, unresumableOldest) == unresumableOldest,
+		Pieces:          stream.Limits{MaxCount: f.atLeast(field.MaxBatchCount, 0), MaxBytes: f.atLeast(field.MaxBatchBytes, 0)},
+		DedupeWindow:    f.between(field.DedupeWindow, 0, maxDedupeWindow),
+		ReplayNacks:     f.flag(service.AutoRetryNacksToggleFieldName),
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	var err error
+	if at.base, err = parseBaseURL(base); err != nil {
+		return nil, err
+	}
+	if c.Network.TLS, err = parseTLS(parsed); err != nil {
+		return nil, err
+	}
+	if c.Network.Proxy, err = parseProxyURL(proxy); err != nil {
+		return nil, err
+	}
+	if c.Endpoint, err = at.endpoint(c.Request); err != nil {
+		return nil, err
+	}
+	if c.Start, err = parseStart(start, now); err != nil {
+		return nil, err
+	}
+	return c, c.check(hasCache)
+}
+
+// check refuses what can only be judged beside something else.
+func (c *Config) check(hasCache func(label string) bool) error {
+	if c.MaxInterval < c.InitialInterval {
+		return fieldError(field.Backoff+"."+field.MaxInterval, c.MaxInterval.String(), wantAtLeastInitial+" ("+c.InitialInterval.String()+")")
+	}
+	if strings.HasSuffix(c.CacheKey, position.SpareSuffix) {
+		return fieldError(field.CheckpointCacheKey, c.CacheKey, wantOtherKey)
+	}
+	if c.Cache != "" && !hasCache(c.Cache) {
+		return fieldError(field.CheckpointCache, c.Cache, cacheLabelForm.want+"; there is none of that label")
+	}
+	err := c.Credentials.Check()
+	if err != nil && c.Credentials.Document == "" && c.Credentials.File != "" {
+		return fmt.Errorf("field %s: %w", field.CredentialsFile, err)
+	}
+	return err
+}
+
+// parseTLS reads the TLS settings, nil where there are none. Benthos leaves out
+// root certificates that it cannot read, and no server would be trusted.
+func parseTLS(parsed *service.ParsedConfig) (*tls.Config, error) {
+	settings, err := parsed.FieldTLS(field.TLS)
+	if err != nil {
+		return nil, fmt.Errorf("field %s: %w", field.TLS, err)
+	}
+	if settings == nil || settings.RootCAs == nil || !settings.RootCAs.Equal(x509.NewCertPool()) {
+		return settings, nil
+	}
+	name := field.TLS + ".root_cas"
+	if file, err := parsed.FieldString(field.TLS, "root_cas_file"); err == nil && file != "" {
+		name += "_file"
+	}
+	return nil, fmt.Errorf("field %s: got something else, want %s", name, wantCertificates)
+}
+
+func parseProxyURL(text string) (*network.Proxy, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if proxy, err := url.Parse(text); err == nil && proxyURLForm.MatchString(text) {
+		return &network.Proxy{URL: proxy, Origin: field.ProxyURL}, nil
+	}
+	// What it is instead is not shown: it may hold a password anywhere.
+	return nil, fmt.Errorf("field %s: got something else, want %s", field.ProxyURL, proxyURLForm.want)
+}

@@ -1,0 +1,159 @@
+package settings
+
+import (
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
+)
+
+// enumField is a field with two values. Its lint names the field, what it got
+// and what it wants, which that of Benthos' own enumerations does not.
+func enumField(name, one, other string) *service.ConfigField {
+	return service.NewStringEnumField(name, one, other).LintRule(lintEither(name, one, other))
+}
+
+func apiFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		enumField(field.API, apiBackstory, apiChronicle).
+			Description("Which of the two streaming APIs to use: `backstory`, the Backstory API v2, which is addressed by region, or `chronicle`, the Chronicle API v1alpha, which is addressed by instance. The account has to have it, and the credentials have to be made for it; else the server refuses each connection, until `max_consecutive_failures` ends the input.").
+			Default(apiBackstory),
+		service.NewStringField(field.Region).
+			Description("The region of the Chronicle account. `us` means the host without a prefix. Only for `api: backstory`, and without effect where `base_url` is set. With another region than the account's, the server refuses the connection or has nothing to stream.").
+			Default(chronicle.DefaultRegion).
+			Example("europe").Example("asia-southeast1"),
+		service.NewStringField(field.Instance).
+			Description("The instance to stream from. Required for `api: chronicle`, and only for that. The location in it chooses the host.").
+			Default("").
+			Example("projects/my-project/locations/us/instances/00000000-0000-0000-0000-000000000000"),
+		service.NewStringField(field.BaseURL).
+			Description("Replaces the scheme and host of the API, for regions that are not known here, private endpoints and tests; a path in it goes before that of the API. It must be https, or http to a loopback address, since the access token is sent there.").
+			Default("").
+			Example("https://europe-west4-backstory.googleapis.com").Example("https://chronicle.eu.rep.googleapis.com").Example("http://127.0.0.1:8080").
+			LintRule(lintBaseURL()),
+	}
+}
+
+func credentialFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewStringField(field.CredentialsJSON).
+			Description("A credentials document as Google issues it, for a service account or workload identity. It wins over `credentials_file`. Where neither is set, `~/.chronicle_credentials.json` is used if it exists, else Application Default Credentials. A document that cannot be one is refused at start. One that Google takes no more fails every connection, and takes a restart to replace. From the environment it comes best as `'${CHRONICLE_CREDENTIALS_JSON}'`, in single quotes and with the document on one line, as `jq -c` makes it.").
+			Default("").
+			Secret().
+			Example(`{"type": "service_account", "client_email": "...", "private_key": "...", "token_uri": "..."}`).
+			LintRule(lintCredentials()),
+		service.NewStringField(field.CredentialsFile).
+			Description("A file with such a document. It is read again at every connection, so a rotated key is picked up without a restart.").
+			Default("").
+			Example("/run/secrets/chronicle-credentials.json"),
+	}
+}
+
+func requestFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewStringField(field.StartTime).
+			Description("Where to begin when no position is stored: an RFC 3339 time, or how long ago as a duration. Empty means now. Chronicle keeps alerts for 7 days; times further back or in the future are refused. Once a position is stored this has no effect, but an RFC 3339 time is still refused when it gets older than 7 days: in a config that stays, write a duration.").
+			Default("").
+			Example("72h").Example("2026-03-01T00:00:00Z").
+			LintRule(lintStartTime()),
+		service.NewIntField(field.DetectionBatchSize).
+			Description("How many detections the server may put into one detection batch, 1 to 10000. 0 leaves the choice to the server. Small batches mean more positions, so less comes again after a crash; very small ones slow a backlog down.").
+			Default(0).
+			Example(1000).
+			LintRule(lintBetween(field.DetectionBatchSize, 0, chronicle.MaxDetectionBatchSize)),
+		service.NewBoolField(field.IncludeSimulated).
+			Description("Whether simulated detections are streamed too. Only for `api: backstory`.").
+			Default(false),
+		service.NewStringField(field.CompositeAlertHandling).
+			Description("How composite alerts are sent; passed to the server as it is when set. Only for `api: chronicle`. A value that the server does not know is answered with 400, which ends the input.").
+			Default("").
+			Example("FLATTEN_EVENTS_ENTITIES").
+			LintRule(lintForm(field.CompositeAlertHandling, compositeForm, showText, true)),
+	}
+}
+
+func reconnectFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		durationField(field.IdleTimeout, field.IdleTimeout).
+			Description("The longest silence while waiting for the server, which sends a heartbeat about every 15 s, and the longest that signing in or an answer may take. Then the connection is dropped and opened again, and where nothing but heartbeats had come that is one failure more. Time in which the pipeline pushes back does not count. Below 20 s a healthy stream without alerts is dropped between two heartbeats, again and again, until `max_consecutive_failures` ends the input. After a start far back the first detection batch can take over a minute: raise this if such a stream is dropped. The longer, the later a dead connection is noticed; nothing is lost by that.").
+			Default("60s").
+			Example("3m"),
+		service.NewIntField(field.MaxFailures).
+			Description("How many connections in a row may fail. One more ends the input with an error. 0 means never to give up: then alert on `chronicle_connected`, since detections are out of reach after 7 days. With the default `backoff`, an outage of four minutes is survived, and hardly one of six. The count begins again with each connection that brings something new.").
+			Default(7).
+			Example(0).
+			LintRule(lintAtLeast(field.MaxFailures, 0)),
+		service.NewObjectField(field.Backoff,
+			durationField(field.InitialInterval, field.Backoff+"."+field.InitialInterval).
+				Description("The wait after the first failure. It doubles at each further one in a row. Much below a second, an outage of Chronicle is met with a hail of requests, which it may answer with 429.").
+				Default("2s").
+				Example("1s"),
+			durationField(field.MaxInterval, field.Backoff+"."+field.MaxInterval).
+				Description("The longest wait, at least `initial_interval`. Up to a quarter is added at random; a longer Retry-After of the server wins, up to an hour. The longer, the later the stream is back after an outage.").
+				Default("128s").
+				Example("5m"),
+		).Description("How long to wait before the next attempt after a failed connection.").
+			LintRule(lintBackoff()),
+	}
+}
+
+func durationField(name, path string) *service.ConfigField {
+	return service.NewDurationField(name).LintRule(lintDuration(path))
+}
+
+func positionFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewStringField(field.CheckpointCache).
+			Description("The label of the cache resource that stores the position. Empty means that the position is kept in memory only: what comes while the process is down is missed, unless `start_time` reaches back to it. The cache has to outlive the process, and must not forget: one with a time to live, or the `memory` cache, is as good as none.").
+			Default("").
+			Example("position").
+			LintRule(lintForm(field.CheckpointCache, cacheLabelForm, showText, true)),
+		service.NewStringField(field.CheckpointCacheKey).
+			Description("The key of the position in that cache. Inputs that share a cache need a key each: two in one process are refused, two processes with one key overwrite each other's positions unnoticed. A copy is kept under the key with `.spare` behind it.").
+			Default(Name).
+			Example("slack_position").
+			LintRule(lintCacheKey()),
+		service.NewIntField(field.CheckpointLimit).
+			Description("The most messages in flight: reading waits while so many are between the oldest that is not acknowledged and the newest. A message batch larger than the limit is let through alone. Too low, it slows down outputs that gather batches or send many at a time; the higher, the more memory is used and the more comes again after a crash.").
+			Default(10000).
+			Example(50000).
+			LintRule(lintAtLeast(field.CheckpointLimit, 1)),
+		enumField(field.OnUnresumable, unresumableFail, unresumableOldest).
+			Description("What to do when the server has nothing as old as the stored position any more: `fail` ends the input with an error that names the span out of reach, `oldest` goes on from the oldest time that the server still has, warns of the span that was skipped and counts it in `chronicle_skipped_seconds`.").
+			Default(unresumableFail),
+	}
+}
+
+func advancedFields() []*service.ConfigField {
+	return []*service.ConfigField{
+		service.NewIntField(field.MaxBatchCount).
+			Description("The most messages in one message batch. A larger detection batch is handed on in pieces as it arrives, so memory does not grow with the server's batches. 0 means a whole detection batch however large. A low number makes small batches for the output.").
+			Default(1000).
+			Example(0).
+			Advanced().
+			LintRule(lintAtLeast(field.MaxBatchCount, 0)),
+		service.NewIntField(field.MaxBatchBytes).
+			Description("The most bytes in one message batch, likewise. A larger detection is a batch of its own. 0 means no limit.").
+			Default(16 << 20).
+			Example(1 << 20).
+			Advanced().
+			LintRule(lintAtLeast(field.MaxBatchBytes, 0)),
+		service.NewIntField(field.DedupeWindow).
+			Description("How many recent detections are remembered, 0 to 1000000, in order to drop those that the server sends again after a reconnection. Too low, repeats get through; a million takes some 50 MB. 0 turns this off. What is remembered is lost with the process.").
+			Default(10000).
+			Example(100000).
+			Advanced().
+			LintRule(lintBetween(field.DedupeWindow, 0, maxDedupeWindow)),
+		service.NewStringField(field.ProxyURL).
+			Description("A proxy for all connections but those to loopback addresses, to Chronicle and to the token endpoint: http, https, socks5 or socks5h. Without it the usual environment variables apply: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. A proxy that gathers the answer before it hands it on makes the stream look silent.").
+			Default("").
+			Secret().
+			Advanced().
+			Example("http://proxy.example.com:3128").
+			LintRule(lintForm(field.ProxyURL, proxyURLForm, showHidden, true)),
+		service.NewTLSField(field.TLS).
+			Description("TLS settings of all connections: to Chronicle and to the token endpoint. Root certificates that are set here replace the system's for both, so Google's own have to be among them unless a proxy stands in between. With `skip_cert_verify` whoever is on the way can read the access token.").
+			Advanced().
+			LintRule(lintTLS()),
+	}
+}

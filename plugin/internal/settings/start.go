@@ -1,0 +1,58 @@
+package settings
+
+import (
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
+)
+
+// A Start is where to begin when no position is stored.
+type Start struct {
+	// Now says that no other time was configured.
+	Now bool
+
+	absolute bool
+	at       time.Time     // where it is absolute
+	ago      time.Duration // where it is not
+}
+
+// parseStart reads the field start_time: an RFC 3339 time, a duration ago,
+// or nothing for now.
+func parseStart(text string, now time.Time) (start Start, err error) {
+	if text == "" {
+		return Start{Now: true}, nil
+	}
+	refused := fieldError(field.StartTime, text, wantStartTime)
+	switch {
+	case agoForm.MatchString(text):
+		start.ago, err = time.ParseDuration(text)
+	case timeForm.MatchString(text):
+		start.absolute = true
+		start.at, err = time.Parse(time.RFC3339, text)
+	default:
+		return Start{}, refused
+	}
+	if age := now.Sub(start.meant(now)); err != nil || age < 0 || age > chronicle.Retention {
+		return Start{}, refused
+	}
+	return start, nil
+}
+
+// meant is the time that was configured, at now.
+func (s Start) meant(now time.Time) time.Time {
+	if s.absolute {
+		return s.at
+	}
+	return now.Add(-s.ago)
+}
+
+// Resolve is the time to ask for at now. The full 7 days ago are cut by a
+// margin, or the request would be too old on arrival.
+func (s Start) Resolve(now time.Time) time.Time {
+	meant, oldest := s.meant(now), now.Add(chronicle.RetentionMargin-chronicle.Retention)
+	if meant.Before(oldest) {
+		return oldest
+	}
+	return meant
+}

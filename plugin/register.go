@@ -1,0 +1,18 @@
+package plugin
+
+import (
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/input"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
+)
+
+func init() {
+	service.MustRegisterBatchInput(settings.Name, settings.Spec(),
+		func(parsed *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
+			return input.New(parsed, res, input.Host{
+				Diagnose: func(problem error, advice string) error { return &Diagnosis{Problem: problem, Advice: advice} },
+				Ended:    failuresOf(res).add,
+			})
+		})
+}
