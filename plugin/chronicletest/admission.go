@@ -11,8 +11,8 @@ import (
 // requestBodyLimit is the most that a stream request's body may have, in bytes.
 const requestBodyLimit = 1 << 20
 
-// serve answers every request that is not for the token endpoint: it decides,
-// remembers the decision, and carries it out.
+// serve answers every request that is not for the token endpoint: unless a
+// control function does, it decides, remembers the decision, and carries it out.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	arrived := time.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, requestBodyLimit))
@@ -30,25 +30,31 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 	a := s.apiFor(r.URL.Path)
 	seen := describe(r, a, body, fields, arrived)
-	st, refusal := s.admit(r, a, fields, refusal)
+	call := newCall(seen, int(s.arrivals.Add(1)), r, &s.script)
+	remember := func(status int) {
+		seen.Status = status
+		s.requests.add(seen)
+	}
+	if s.controls.answer(w, call, remember) {
+		return
+	}
+	st, refusal := s.admit(r, a, fields, refusal, call.step)
 	if refusal != nil {
 		full := refusal.withDefaults()
-		seen.Status = full.Status
-		s.requests.add(seen)
+		remember(full.Status)
 		full.answer(w)
 		return
 	}
 	defer s.streams.leave()
-	seen.Status = http.StatusOK
-	s.requests.add(seen)
+	remember(http.StatusOK)
 	st.serve(r.Context(), w)
 }
 
 // admit decides on a request, in this order: what it is for, who asks, what the
-// script says, what the request says (malformed is what came of reading its
-// body), and whether there is room. A nil refusal means that the stream has
-// taken its place among the open ones.
-func (s *Server) admit(r *http.Request, a api, fields payload, malformed *Refusal) (*stream, *Refusal) {
+// script says (which take gives the step of), what the request says (malformed is
+// what came of reading its body), and whether there is room. A nil refusal means
+// that the stream has taken its place among the open ones.
+func (s *Server) admit(r *http.Request, a api, fields payload, malformed *Refusal, take func() Step) (*stream, *Refusal) {
 	if a == nil {
 		return nil, &Refusal{Status: http.StatusNotFound, Message: "Requested entity was not found: " + r.URL.Path}
 	}
@@ -68,7 +74,7 @@ func (s *Server) admit(r *http.Request, a api, fields payload, malformed *Refusa
 		return nil, refusal
 	}
 
-	step := s.script.take()
+	step := take()
 	if step.Refuse != nil {
 		return nil, step.refusal()
 	}

@@ -66,7 +66,9 @@
 //
 // [Server.Script] makes single requests go wrong at an exact byte: refused,
 // broken off, ended, stalled, failed, slowed down, or answered with bytes of the
-// test's own.
+// test's own. [Server.Control] does so by what a request says: a function of the
+// test's own sees each one first, and answers it, names the step that it is to
+// have, or lets it pass. [Server.ControlToken] is the same for tokens.
 //
 // # Time
 //

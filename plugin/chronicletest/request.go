@@ -25,7 +25,8 @@ type Request struct {
 	// as sent, "" if there was none. A token is no secret and stays readable.
 	ContinuationTime, PageToken, PageStartTime string
 
-	// Status is what was answered.
+	// Status is what was answered, or 0 if a control function broke the
+	// connection off without a status.
 	Status int
 	// Proto is the protocol's version, such as "HTTP/1.1".
 	Proto string
@@ -88,7 +89,8 @@ func (l *requestLog) all() []Request {
 }
 
 // Requests are all requests so far but those for tokens, in the order in which
-// they were answered. Refused ones are among them, and those to a wrong path.
+// they were answered. Refused ones are among them, those to a wrong path, and
+// those that a control function answered.
 func (s *Server) Requests() []Request { return s.requests.all() }
 
 // errClosed is why waiting for a closed server ends.

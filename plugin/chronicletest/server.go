@@ -28,6 +28,9 @@ type Server struct {
 	streams       *gate
 	script        queue[Step]
 	tokenScript   queue[TokenStep]
+	controls      controls[Step]
+	tokenControls controls[TokenStep]
+	arrivals      atomic.Int64 // stream requests, answered or not
 	tokenRequests atomic.Int64
 
 	http        *http.Server
@@ -179,8 +182,8 @@ func (s *Server) AppendElement(raw json.RawMessage) {
 
 // Script queues what happens to the next stream requests, one step each: to
 // requests that use the right method on the right path with a good token, even
-// if they are then refused for what their body says. Once the queue is empty
-// streams are served normally.
+// if they are then refused for what their body says. Those that a function of
+// Control answers take none. Once the queue is empty streams are served normally.
 func (s *Server) Script(steps ...Step) { s.script.add(steps...) }
 
 // OpenStreams is how many streams are open, stalled ones included.

@@ -19,7 +19,8 @@ const (
 
 // ScriptToken queues what happens to the next requests for tokens, one step each:
 // to the token endpoint, and to the others that a client may ask on its way to a
-// token. Once the queue is empty they are answered normally.
+// token. Those that a function of ControlToken answers take none. Once the queue
+// is empty they are answered normally.
 func (s *Server) ScriptToken(steps ...TokenStep) { s.tokenScript.add(steps...) }
 
 // TokenRequests is how many requests for tokens there were so far, refused ones
@@ -41,15 +42,19 @@ func (s *Server) AccessToken(scopes ...string) string {
 // with 401. Streams that are open stay open.
 func (s *Server) RevokeTokens() { s.issuer.revoke() }
 
-// serveToken answers one request for a token, by the script or else with answer.
+// serveToken answers one request for a token: by a control function, by the
+// script, or else with answer.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, method string, answer http.HandlerFunc) {
-	s.tokenRequests.Add(1)
+	arrived, number := time.Now(), int(s.tokenRequests.Add(1))
 	// Read in any case: only then does a server notice that its client left.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, tokenBodyLimit))
+	call := newCall(describe(r, nil, body, nil, arrived), number, r, &s.tokenScript)
+	if s.tokenControls.answer(w, call, func(int) {}) {
+		return // requests for tokens are counted, and not remembered
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 
-	step := s.tokenScript.take()
-	switch {
+	switch step := call.step(); {
 	case step.Stall:
 		s.stall(r.Context())
 	case step.Status != 0 || step.Body != nil:
