@@ -21,8 +21,8 @@ type api interface {
 
 // feed renders the elements of one stream, in the order in which they are served.
 type feed interface {
-	// element renders a part of the history.
-	element(p part) element
+	// elements renders a part of the history, as one element or more.
+	elements(p part) []element
 	// heartbeat renders a sign of life of a stream that is at that place.
 	heartbeat(at cursor) element
 }

@@ -6,7 +6,7 @@ import "net/http"
 // Google's documentation of StreamDetectionAlerts; detectionBatchSize is from
 // clients' code.
 type backstory struct {
-	continuationTimeLast bool
+	layout layout
 }
 
 const (
@@ -66,8 +66,8 @@ func (backstory) read(fields payload, within reach) (start, *Refusal) {
 // feed is b itself: what it renders depends on nothing that came before.
 func (b backstory) feed(start) feed { return b }
 
-func (b backstory) element(p part) element {
-	return newElement(p, stampMember(fieldContinuationTime, p.at), b.continuationTimeLast)
+func (b backstory) elements(p part) []element {
+	return b.layout.render(p, stampMember(fieldContinuationTime, p.at))
 }
 
 func (backstory) heartbeat(cursor) element { return plainHeartbeat }

@@ -28,7 +28,8 @@
 //   - Positions: without a continuation time a stream has what is appended after
 //     the request. With one it has every batch after that time, in order, and
 //     then what is appended. Every part of a batch that is served in parts can
-//     be resumed from.
+//     be resumed from. A position is in the batch that it comes after, or by
+//     option in an element ahead of that: [WithPositionsAhead].
 //   - Refusals as Google words them: 400, 401, 403 for a token of another scope,
 //     404, 405, and 429 for the eleventh stream.
 //

@@ -24,18 +24,32 @@ func (e element) first(n int) element {
 // plainHeartbeat is the heartbeat that tells no position.
 var plainHeartbeat = element{body: []byte(`{"heartbeat": true}`)}
 
-// newElement is the element of a part of the history: its members besides the
-// detections, which are the part's position, come before those or after them.
-func newElement(p part, position string, positionLast bool) element {
+// layout is where a detection batch has its position.
+type layout int
+
+const (
+	positionFirst layout = iota // beside the detections, before them
+	positionLast                // beside the detections, after them
+	positionAhead               // in a heartbeat, and the detections in the next element
+)
+
+// render makes a part of the history, whose position that is, into elements.
+func (l layout) render(p part, position string) []element {
 	switch {
 	case p.raw != nil:
-		return element{body: p.raw}
+		return []element{{body: p.raw}}
+	case l == positionAhead:
+		ahead := element{head: []byte(`{"heartbeat": true, ` + position + "}")}
+		if p.detections == nil {
+			return []element{ahead}
+		}
+		return []element{ahead, {head: []byte(`{"detections": [`), body: p.detections, tail: []byte("]}")}}
 	case p.detections == nil:
-		return element{head: []byte("{" + position + "}")}
-	case positionLast:
-		return element{head: []byte(`{"detections": [`), body: p.detections, tail: []byte("], " + position + "}")}
+		return []element{{head: []byte("{" + position + "}")}}
+	case l == positionLast:
+		return []element{{head: []byte(`{"detections": [`), body: p.detections, tail: []byte("], " + position + "}")}}
 	}
-	return element{head: []byte("{" + position + `, "detections": [`), body: p.detections, tail: []byte("]}")}
+	return []element{{head: []byte("{" + position + `, "detections": [`), body: p.detections, tail: []byte("]}")}}
 }
 
 // timestampLayout prints times as Google does: UTC, with microseconds.

@@ -11,14 +11,14 @@ type Option func(*options)
 
 // options are a server's settings, fixed once it runs.
 type options struct {
-	heartbeatInterval    time.Duration
-	listener             net.Listener
-	network              *Network
-	tokenLifetime        time.Duration
-	maxStreams           int
-	retention            time.Duration
-	maxBatch             int
-	continuationTimeLast bool
+	heartbeatInterval time.Duration
+	listener          net.Listener
+	network           *Network
+	tokenLifetime     time.Duration
+	maxStreams        int
+	retention         time.Duration
+	maxBatch          int
+	layout            layout
 
 	// Of the Chronicle API alone.
 	instance           string // "" for any
@@ -104,7 +104,27 @@ func WithMaxBatch(n int) Option {
 // API its page position, after its detections. The order of keys is not promised,
 // and this one makes a client read a whole batch before it knows the position.
 func WithContinuationTimeLast() Option {
-	return func(o *options) { o.continuationTimeLast = true }
+	return func(o *options) { o.layout = positionLast }
+}
+
+// WithPositionsAhead serves each detection batch, and each part of one that is
+// served in parts, as two elements: a heartbeat with the position, and then the
+// detections without any.
+//
+//	{"heartbeat": true, "nextPageToken": "…"},
+//	{"detections": […]}
+//
+// A client of the Chronicle API was written for such answers. In the Backstory API
+// the heartbeat has the continuation time. The position is the same as
+// without the option, so from it comes what follows the batch: a client that goes
+// on there when it has seen the heartbeat alone loses the batch. A batch without
+// detections is the heartbeat alone.
+//
+// A Step counts both elements: an odd AfterElements, of a history of batches with
+// detections, is between a position and what it stands for. Of this option and
+// WithContinuationTimeLast the last one given counts.
+func WithPositionsAhead() Option {
+	return func(o *options) { o.layout = positionAhead }
 }
 
 // WithInstance makes the Chronicle API serve one instance, named

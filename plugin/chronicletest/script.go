@@ -42,8 +42,10 @@ type Step struct {
 
 	// AfterElements is how many elements of the history are served whole before
 	// Then happens. Everything that was appended counts, and each part of a
-	// batch that is served in parts; the server's own heartbeats don't. Where
-	// maxDetections ends a stream at the same point, Then happens instead.
+	// batch that is served in parts; the server's own heartbeats don't. With
+	// WithPositionsAhead a position counts as one, and the detections after it
+	// as another. Where maxDetections ends a stream at the same point, Then
+	// happens instead.
 	AfterElements int
 	// AfterBytes is how many bytes of the next element follow before Then
 	// happens. 0 means between two elements. More than 0 waits for a next

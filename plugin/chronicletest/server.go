@@ -67,7 +67,7 @@ func NewServer(opts ...Option) *Server {
 		closing:    make(chan struct{}),
 	}
 	s.apis = []api{
-		backstory{continuationTimeLast: o.continuationTimeLast},
+		backstory{layout: o.layout},
 		&chronicle{options: o, history: s.history, tokens: s.pageTokens},
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.route), ConnState: s.count}

@@ -96,8 +96,7 @@ func (st *stream) follow(ctx context.Context, out *bodyWriter) (Action, error) {
 	quiet := newSilence(st.heartbeat)
 	defer quiet.stop()
 	for served, sent := 0, 0; ; {
-		due := st.step.Then != Serve && served == st.step.AfterElements
-		if due && st.step.AfterBytes <= 0 {
+		if st.due(served) && st.step.AfterBytes <= 0 {
 			return st.step.Then, nil
 		}
 		batch := st.batch
@@ -114,18 +113,28 @@ func (st *stream) follow(ctx context.Context, out *bodyWriter) (Action, error) {
 			}
 			continue
 		}
-		e := st.feed.element(p)
-		if due {
-			return st.step.Then, out.element(e.first(max(0, min(st.step.AfterBytes, e.size()-1))))
-		}
-		if err := out.element(e); err != nil {
-			return Serve, err
+		for _, e := range st.feed.elements(p) {
+			switch due := st.due(served); {
+			case due && st.step.AfterBytes > 0:
+				return st.step.Then, out.element(e.first(max(0, min(st.step.AfterBytes, e.size()-1))))
+			case due: // between a position and the detections that it is ahead of
+				return st.step.Then, nil
+			}
+			if err := out.element(e); err != nil {
+				return Serve, err
+			}
+			served++
 		}
 		quiet.restart()
 		st.at = next
-		served++
 		sent += p.count
 	}
+}
+
+// due tells whether the step's point is reached with so many elements served, or
+// lies in the next one.
+func (st *stream) due(served int) bool {
+	return st.step.Then != Serve && served == st.step.AfterElements
 }
 
 // wait sends what is still held back and waits for more of the history. If it

@@ -23,12 +23,13 @@ type pager struct {
 	window window
 }
 
-// element renders a part of the history with its position.
-func (g *pager) element(p part) element {
-	if p.raw != nil {
-		return newElement(p, "", false)
+// elements renders a part of the history with its position.
+func (g *pager) elements(p part) []element {
+	position := ""
+	if p.raw == nil {
+		position = g.position(p)
 	}
-	return newElement(p, g.position(p), g.api.options.continuationTimeLast)
+	return g.api.options.layout.render(p, position)
 }
 
 // position is what a part says of how to go on after it.

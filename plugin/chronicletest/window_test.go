@@ -77,6 +77,8 @@ func TestWindowsByteForByte(t *testing.T) {
 	last := func(position string, numbers string) string {
 		return `{"detections": [` + numbers + "], " + position + "}"
 	}
+	ahead := func(position string) string { return `{"heartbeat": true, ` + position + "}" }
+	behind := func(numbers string) string { return `{"detections": [` + numbers + "]}" }
 	for _, test := range []struct {
 		name   string
 		option []chronicletest.Option
@@ -100,6 +102,18 @@ func TestWindowsByteForByte(t *testing.T) {
 		}},
 		{"last", []chronicletest.Option{chronicletest.WithWindow(3), chronicletest.WithContinuationTimeLast()}, []string{
 			last(token, "1,2"), last(token, "3,4"), last(start(3), "5,6"), last(token, "7,8"), last(start(5), "9,10"),
+		}},
+		{"ahead", []chronicletest.Option{chronicletest.WithWindow(3), chronicletest.WithPositionsAhead()}, []string{
+			ahead(token), behind("1,2"), ahead(token), behind("3,4"), ahead(start(3)), behind("5,6"),
+			ahead(token), behind("7,8"), ahead(start(5)), behind("9,10"),
+		}},
+		{"both ahead", []chronicletest.Option{chronicletest.WithPositionsAhead(), chronicletest.WithBothPositions()}, []string{
+			ahead(token + ", " + start(0)), behind("1,2"), ahead(token + ", " + start(0)), behind("3,4"),
+			ahead(token + ", " + start(0)), behind("5,6"), ahead(start(4)), behind("7,8"), ahead(start(5)), behind("9,10"),
+		}},
+		{"continuation times ahead", []chronicletest.Option{chronicletest.WithContinuationTimes(), chronicletest.WithPositionsAhead()}, []string{
+			ahead(continuation(1)), behind("1,2"), ahead(continuation(2)), behind("3,4"), ahead(continuation(3)), behind("5,6"),
+			ahead(continuation(4)), behind("7,8"), ahead(continuation(5)), behind("9,10"),
 		}},
 		{"continuation times", []chronicletest.Option{chronicletest.WithContinuationTimes(), chronicletest.WithBothPositions()}, []string{
 			first(continuation(1), "1,2"), first(continuation(2), "3,4"), first(continuation(3), "5,6"),
