@@ -31,7 +31,9 @@
 //     be resumed from. A position is in the batch that it comes after, or by
 //     option in an element ahead of that: [WithPositionsAhead].
 //   - Refusals as Google words them: 400, 401, 403 for a token of another scope,
-//     404, 405, and 429 for the eleventh stream.
+//     404, 405, and 429 for the eleventh stream. Scripted ones may have details,
+//     see [RetryInfo] and [ErrorInfo], and so may errors within a stream, which
+//     are of any code: see [Refusal.JSON].
 //
 // The Chronicle API v1alpha, POST
 // /v1alpha/projects/P/locations/L/instances/I/legacy:legacyStreamDetectionAlerts,

@@ -26,9 +26,10 @@ var statusWords = map[int]string{
 
 // statusError is the object that Google puts under the key "error".
 type statusError struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-	Status  string `json:"status"`
+	Code    int               `json:"code"`
+	Message string            `json:"message"`
+	Status  string            `json:"status"`
+	Details []json.RawMessage `json:"details,omitempty"`
 }
 
 // errorElement is that object's wrapping, in an answer and in a stream alike.
@@ -66,15 +67,19 @@ func (f Refusal) answer(w http.ResponseWriter) {
 	}
 	setHeaders(w.Header(), f.Header)
 	w.WriteHeader(f.Status)
-	_, _ = w.Write(f.body()) // a client that has left needs no answer
+	_, _ = w.Write(f.JSON()) // a client that has left needs no answer
 }
 
-// body is what the refusal says.
-func (f Refusal) body() []byte {
+// JSON is the refusal's body, defaults filled in: an object, or that object inside
+// an array. The object is an error element as well, of any code, and so it goes
+// where bytes are wanted: into a Step's ErrorElement, for a stream that breaks
+// down; or, as an array, into its Body, for a 200 that is nothing but the error.
+func (f Refusal) JSON() json.RawMessage {
 	if f.Body != nil {
 		return f.Body
 	}
-	element := errorElement{statusError{f.Status, f.Message, f.Code}}
+	f = f.withDefaults()
+	element := errorElement{statusError{f.Status, f.Message, f.Code, f.Details}}
 	var (
 		text []byte
 		err  error

@@ -57,7 +57,8 @@ type Step struct {
 	// Error is the value of the key "error" in the element that Fail sends; the
 	// default is a 503 UNAVAILABLE.
 	Error json.RawMessage
-	// ErrorElement is that whole element, verbatim, instead.
+	// ErrorElement is that whole element, verbatim, instead: that of a Refusal,
+	// for one, by its JSON method.
 	ErrorElement json.RawMessage
 
 	// ChunkBytes, if more than 0, writes and flushes the body in pieces of at
@@ -71,13 +72,14 @@ type Step struct {
 //
 //	{"error": {"code": 503, "message": "…", "status": "UNAVAILABLE"}}
 type Refusal struct {
-	Status     int         // the HTTP status
-	RetryAfter string      // the Retry-After header as it is; "" for none
-	Code       string      // the "status" word; the default follows from Status
-	Message    string      // the default follows from Status
-	InArray    bool        // the object inside an array, as is seen at times
-	Body       []byte      // unless nil, the whole body verbatim instead
-	Header     http.Header // extra response headers
+	Status     int               // the HTTP status, and the error's code; the default is 503
+	RetryAfter string            // the Retry-After header as it is; "" for none
+	Code       string            // the "status" word; the default follows from Status
+	Message    string            // the default follows from Status
+	Details    []json.RawMessage // the error's details, such as RetryInfo and ErrorInfo make
+	InArray    bool              // the object inside an array, as is seen at times
+	Body       []byte            // unless nil, the whole body verbatim instead
+	Header     http.Header       // extra response headers
 }
 
 // TokenStep is what happens to one request to the token endpoint. The zero

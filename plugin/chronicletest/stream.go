@@ -2,7 +2,6 @@ package chronicletest
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -176,13 +175,8 @@ func (s Step) errorElement() []byte {
 	if s.Error != nil {
 		return append(append([]byte(`{"error": `), s.Error...), '}')
 	}
-	unavailable := Refusal{
+	return Refusal{
 		Status:  http.StatusServiceUnavailable,
 		Message: "The service is currently unavailable.",
-	}.withDefaults()
-	text, err := json.Marshal(errorElement{statusError{unavailable.Status, unavailable.Message, unavailable.Code}})
-	if err != nil {
-		panic("chronicletest: encoding an error element: " + err.Error())
-	}
-	return text
+	}.JSON()
 }
