@@ -70,7 +70,7 @@ func (s *Server) admit(r *http.Request, a api, fields payload, malformed *Refusa
 	if refusal != nil {
 		return nil, refusal
 	}
-	if refusal := a.authorize(r.URL.Path, caller); refusal != nil {
+	if refusal := a.authorize(r, caller); refusal != nil {
 		return nil, refusal
 	}
 

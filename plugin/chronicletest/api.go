@@ -1,6 +1,9 @@
 package chronicletest
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // api is what one of Google's streaming APIs has of its own. Everything else,
 // from the history to the faults, is common to all of them.
@@ -11,8 +14,8 @@ type api interface {
 	serves(path string) bool
 	// scope is the OAuth scope that the API wants.
 	scope() string
-	// authorize refuses a caller that may not open the stream at path.
-	authorize(path string, caller grant) *Refusal
+	// authorize refuses a caller that may not open the stream that r asks for.
+	authorize(r *http.Request, caller grant) *Refusal
 	// read checks a request's fields.
 	read(fields payload, within reach) (start, *Refusal)
 	// feed renders the stream that begins there.

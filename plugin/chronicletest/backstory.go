@@ -27,7 +27,7 @@ func (backstory) serves(path string) bool { return path == backstoryPath }
 
 func (backstory) scope() string { return backstoryScope }
 
-func (backstory) authorize(_ string, caller grant) *Refusal {
+func (backstory) authorize(_ *http.Request, caller grant) *Refusal {
 	if caller.allows(backstoryScope) {
 		return nil
 	}

@@ -60,8 +60,13 @@ func isInstance(name string) bool {
 		parts[4] == "instances" && parts[5] != ""
 }
 
-func (c *chronicle) authorize(path string, caller grant) *Refusal {
-	instance, _ := instanceOf(path)
+func (c *chronicle) authorize(r *http.Request, caller grant) *Refusal {
+	if wanted := c.options.quotaProject; wanted != "" {
+		if refusal := checkQuota(r.Header, wanted); refusal != nil {
+			return refusal
+		}
+	}
+	instance, _ := instanceOf(r.URL.Path)
 	denied := "Permission '" + chroniclePermission + "' denied on resource " +
 		"'//chronicle.googleapis.com/" + instance + "' (or it may not exist)."
 	switch {

@@ -56,6 +56,7 @@
 //     those before [Server.ExpireTokens].
 //   - The scope cloud-platform. A token without it, and an instance other than
 //     that of [WithInstance], are refused with 403 and the permission's name.
+//   - A quota project that has to be named, by option: [WithQuotaProject].
 //
 // The token endpoint, POST /token: an assertion as service accounts sign it
 // (RFC 7523) is held against key id, signature, issuer, audience, scope and
@@ -99,7 +100,9 @@
 //   - TLS and HTTP/2: it speaks HTTP/1.1 in the clear.
 //   - Identities: whoever has the subject token may be the service account, and
 //     so may the service account itself. A subject token is not looked into, and
-//     there are no delegation chains, quota projects or identity tokens.
+//     there are no delegation chains or identity tokens. A quota project is only
+//     a name to be given: nothing is charged to it, and no credentials document
+//     of the server's has one.
 //   - Rules. Detections are not looked at, and need not even be JSON. No
 //     detection counts as simulated, or as part of a composite alert: those
 //     fields are checked and change nothing.

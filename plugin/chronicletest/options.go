@@ -22,6 +22,7 @@ type options struct {
 
 	// Of the Chronicle API alone.
 	instance           string // "" for any
+	quotaProject       string // "" for none
 	window             int
 	bothPositions      bool
 	heartbeatPositions bool
