@@ -70,9 +70,10 @@
 //
 // [Server.Script] makes single requests go wrong at an exact byte: refused,
 // broken off, ended, stalled, failed, slowed down, or answered with bytes of the
-// test's own. [Server.Control] does so by what a request says: a function of the
-// test's own sees each one first, and answers it, names the step that it is to
-// have, or lets it pass. [Server.ControlToken] is the same for tokens.
+// test's own: lists with trailing commas, one object instead of the array, a
+// compressed body. [Server.Control] does so by what a request says: a function of
+// the test's own sees each one first, and answers it, names the step that it is
+// to have, or lets it pass. [Server.ControlToken] is the same for tokens.
 //
 // # Time
 //
@@ -98,6 +99,9 @@
 //     while a stream follows what is appended each batch tends to be a window.
 //   - Page tokens that expire by themselves, but with the retention.
 //   - TLS and HTTP/2: it speaks HTTP/1.1 in the clear.
+//   - Compression: whatever a request accepts, the history comes as it is.
+//   - Lax JSON. What it makes itself is strict, and what a test gives it to send
+//     may be anything.
 //   - Identities: whoever has the subject token may be the service account, and
 //     so may the service account itself. A subject token is not looked into, and
 //     there are no delegation chains or identity tokens. A quota project is only
