@@ -15,13 +15,15 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
 	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
 
 // checkTimeout is how long all connection tests of a configuration may take.
 const checkTimeout = 2 * time.Minute
 
-func checkCommand(stdout io.Writer, redactor *redactor) *cli.Command {
+func checkCommand(stdout io.Writer, redactor *redact.Redactor) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
 		Usage:     "Test the connections of a config: its input, its output, its resources",
@@ -41,14 +43,14 @@ func checkCommand(stdout io.Writer, redactor *redactor) *cli.Command {
 
 // check builds the components of a configuration without starting them, tests
 // their connections and prints what came of it.
-func check(ctx context.Context, path string, redactor *redactor, stdout io.Writer) error {
+func check(ctx context.Context, path string, redactor *redact.Redactor, stdout io.Writer) error {
 	text, err := os.ReadFile(path) //nolint:gosec // Which file it is, is the user's to say.
 	if err != nil {
 		return fmt.Errorf("reading the config: %w", err)
 	}
 	builder := service.NewResourceBuilder()
 	builder.SetLogger(slog.New(&warnings{out: stdout, redactor: redactor}))
-	builder.SetEnvVarLookupFunc(environment{redactor}.lookup)
+	builder.SetEnvVarLookupFunc(environment.Lookup(redactor))
 	if err := addConfig(builder, text); err != nil {
 		return fmt.Errorf("building %s: %w", path, err)
 	}
@@ -115,7 +117,7 @@ func addLabelled(builder *service.ResourceBuilder, name string, section yaml.Nod
 
 // report prints a line for each result, and a second one for what can be done
 // about a failure. It returns an error if there was one.
-func report(results []*service.ConnectionTestResult, redactor *redactor, stdout io.Writer) error {
+func report(results []*service.ConnectionTestResult, redactor *redact.Redactor, stdout io.Writer) error {
 	failed := 0
 	for _, result := range results {
 		name := result.Label
@@ -150,15 +152,15 @@ func report(results []*service.ConnectionTestResult, redactor *redactor, stdout 
 
 // oneLine keeps a server's words from looking like lines of ours. Secrets are
 // looked for first: some have several lines.
-func oneLine(redactor *redactor, text string) string {
-	return strings.Join(strings.Fields(string(redactor.redact([]byte(text)))), " ")
+func oneLine(redactor *redact.Redactor, text string) string {
+	return strings.Join(strings.Fields(string(redactor.Redact([]byte(text)))), " ")
 }
 
 // warnings is a log that prints what components warn of while they are tested,
 // such as a clock that is off, and nothing else: failures are in the results.
 type warnings struct {
 	out      io.Writer
-	redactor *redactor
+	redactor *redact.Redactor
 }
 
 // Enabled implements slog.Handler.

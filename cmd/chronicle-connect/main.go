@@ -13,6 +13,9 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/sirupsen/logrus"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
 	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
 
@@ -27,7 +30,7 @@ func main() {
 // input for success, whatever ended it.
 func run(ctx context.Context, args []string) (exitCode int) {
 	stdout := os.Stdout
-	redactor := &redactor{}
+	redactor := &redact.Redactor{}
 	restore, flush, drain, err := filterLog(redactor)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
@@ -46,10 +49,10 @@ func run(ctx context.Context, args []string) (exitCode int) {
 		service.CLIOptSetBinaryName(productName),
 		service.CLIOptSetProductName(productName),
 		service.CLIOptSetDocumentationURL("https://github.com/chronicle-connect/chronicle-connect"),
-		service.CLIOptSetEnvVarLookup(environment{redactor}.lookup),
+		service.CLIOptSetEnvVarLookup(environment.Lookup(redactor)),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()
-			return makeStateDirectories(conf)
+			return state.MakeDirectories(conf)
 		}),
 		service.CLIOptAddCommand(demoCommand(stdout)),
 		service.CLIOptAddCommand(simulateCommand(stdout)),
@@ -60,7 +63,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 		err = plugin.Failure(resources)
 	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", productName, redactor.redact([]byte(err.Error())))
+		fmt.Fprintf(os.Stderr, "%s: %s\n", productName, redactor.Redact([]byte(err.Error())))
 		return max(exitCode, 1)
 	}
 	return exitCode
@@ -69,13 +72,13 @@ func run(ctx context.Context, args []string) (exitCode int) {
 // filterLog puts the redactor between Benthos' log and the terminal. Benthos
 // takes the process' outputs for its log when its command line is set up; from
 // restore on, everything else writes to the real ones, undelayed and unchanged.
-func filterLog(redactor *redactor) (restore, flush, drain func(), err error) {
+func filterLog(redactor *redact.Redactor) (restore, flush, drain func(), err error) {
 	stdout, stderr := os.Stdout, os.Stderr
-	filteredOut, flushOut, drainOut, err := redactor.filter(stdout)
+	filteredOut, flushOut, drainOut, err := redactor.Filter(stdout)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	filteredErr, flushErr, drainErr, err := redactor.filter(stderr)
+	filteredErr, flushErr, drainErr, err := redactor.Filter(stderr)
 	if err != nil {
 		drainOut()
 		return nil, nil, nil, err

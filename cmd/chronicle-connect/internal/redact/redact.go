@@ -1,4 +1,4 @@
-package main
+package redact
 
 import (
 	"bufio"
@@ -14,17 +14,19 @@ import (
 // ones are no secrets and would be found everywhere.
 const shortestSecret = 8
 
-// A redactor replaces secrets in what is logged by the names of the variables
+// A Redactor replaces secrets in what is logged by the names of the variables
 // that they came from. Benthos' components log errors as they get them, and
-// those of net/http show the whole URL, a webhook's included.
-type redactor struct {
+// those of net/http show the whole URL, a webhook's included. The zero value
+// knows no secrets; all methods may be called at the same time.
+type Redactor struct {
 	mu      sync.Mutex // guards secrets
 	secrets [][2][]byte
 }
 
-// add makes value show as ${name} from now on, plainly written as well as
-// inside JSON, where & and < have escapes.
-func (r *redactor) add(name, value string) {
+// Add makes value show as ${name} from now on, plainly written as well as
+// inside JSON, where & and < have escapes. A value of less than 8 bytes is left
+// as it is.
+func (r *Redactor) Add(name, value string) {
 	if len(value) < shortestSecret {
 		return
 	}
@@ -42,7 +44,8 @@ func (r *redactor) add(name, value string) {
 	}
 }
 
-func (r *redactor) redact(line []byte) []byte {
+// Redact returns line with names instead of the secrets that were added so far.
+func (r *Redactor) Redact(line []byte) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, secret := range r.secrets {
@@ -54,9 +57,10 @@ func (r *redactor) redact(line []byte) []byte {
 // flushMark ends what flush waits for. Nothing logs it.
 const flushMark = "\x00\n"
 
-// filter returns a file whose lines come out of out, redacted. flush waits until
-// all that was written so far is out, and drain closes the file, too.
-func (r *redactor) filter(out io.Writer) (in *os.File, flush, drain func(), err error) {
+// Filter returns a file whose lines come out of out, redacted. flush waits until
+// all that was written so far is out, and drain closes the file, too. The error
+// is that of opening a pipe.
+func (r *Redactor) Filter(out io.Writer) (in *os.File, flush, drain func(), err error) {
 	reader, in, err := os.Pipe()
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("opening a pipe for the log: %w", err)
@@ -69,7 +73,7 @@ func (r *redactor) filter(out io.Writer) (in *os.File, flush, drain func(), err 
 			line, err := lines.ReadBytes('\n')
 			line, marked := bytes.CutSuffix(line, []byte(flushMark))
 			// A terminal that is gone takes no log; the pipeline goes on.
-			_, _ = out.Write(r.redact(line))
+			_, _ = out.Write(r.Redact(line))
 			if marked {
 				flushed <- struct{}{}
 			}

@@ -1,4 +1,4 @@
-package main
+package state
 
 import (
 	"fmt"
@@ -9,10 +9,11 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// makeStateDirectories creates the directories of the file caches of a
+// MakeDirectories creates the directories of the file caches of a
 // configuration. Benthos' file cache expects them to exist, and a position that
-// cannot be stored is found out only when a restart repeats everything.
-func makeStateDirectories(conf *service.ParsedConfig) error {
+// cannot be stored is found out only when a restart repeats everything. Errors say
+// which of reading and creating went wrong.
+func MakeDirectories(conf *service.ParsedConfig) error {
 	if !conf.Contains("cache_resources") {
 		return nil
 	}
