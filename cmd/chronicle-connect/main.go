@@ -13,6 +13,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/sirupsen/logrus"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/check"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 		}),
 		service.CLIOptAddCommand(demoCommand(stdout)),
 		service.CLIOptAddCommand(simulateCommand(stdout)),
-		service.CLIOptAddCommand(checkCommand(stdout, redactor)),
+		service.CLIOptAddCommand(check.Command(stdout, redactor)),
 	)
 	drain()
 	if err == nil && resources != nil {

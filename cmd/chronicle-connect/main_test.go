@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
-
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -118,15 +114,6 @@ func TestRunRefusesWrongSettings(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, complaint)
 	require.Empty(t, server.Requests())
-}
-
-// Lines are joined after secrets are looked for, which may have several.
-func TestReportHasNoSecretOfSeveralLines(t *testing.T) {
-	r := &redact.Redactor{}
-	r.Add("A_SECRET", "{\n  \"private_key\": 7\n}")
-	var out bytes.Buffer
-	require.Error(t, report([]*service.ConnectionTestResult{{Label: "input", Err: errors.New("refused:\n{\n  \"private_key\": 7\n}")}}, r, &out))
-	require.Equal(t, "input: FAILED: refused: ${A_SECRET}\n", out.String())
 }
 
 func TestCheck(t *testing.T) {

@@ -11,8 +11,7 @@ import (
 
 // MakeDirectories creates the directories of the file caches of a
 // configuration. Benthos' file cache expects them to exist, and a position that
-// cannot be stored is found out only when a restart repeats everything. Errors say
-// which of reading and creating went wrong.
+// cannot be stored is found out only when a restart repeats everything.
 func MakeDirectories(conf *service.ParsedConfig) error {
 	if !conf.Contains("cache_resources") {
 		return nil
