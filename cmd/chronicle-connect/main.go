@@ -14,6 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/check"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/demo"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 			resources = conf.Resources()
 			return state.MakeDirectories(conf)
 		}),
-		service.CLIOptAddCommand(demoCommand(stdout)),
+		service.CLIOptAddCommand(demo.Command(stdout)),
 		service.CLIOptAddCommand(simulateCommand(stdout)),
 		service.CLIOptAddCommand(check.Command(stdout, redactor)),
 	)

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bytes"
@@ -8,13 +8,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	// What slack.yaml uses; every build of the binary has it.
+	_ "github.com/redpanda-data/benthos/v4/public/components/io"
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 )
 
 func TestDemo(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), demoTimeout)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	var screen bytes.Buffer
-	require.NoError(t, runDemo(ctx, &screen))
+	require.NoError(t, run(ctx, &screen))
 	shown := screen.String()
 	require.Contains(t, shown, "» 126 detections sent, 126 delivered to Slack in 4 posts.")
 	require.Contains(t, shown, "input: Heartbeat")

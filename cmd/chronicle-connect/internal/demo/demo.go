@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -19,26 +19,28 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-// demoTimeout ends a demo in which something hangs.
-const demoTimeout = 28 * time.Second
+// timeout ends a demo in which something hangs.
+const timeout = 28 * time.Second
 
-func demoCommand(stdout io.Writer) *cli.Command {
+// Command is the subcommand, which prints to stdout. Its error says what of the
+// story did not happen.
+func Command(stdout io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "Show the Slack pipeline at work against a stand-in for Chronicle, in under 30 seconds",
 		Description: "Runs config/slack.yaml as it is, with a stand-in for Chronicle before it and one for Slack " +
 			"behind it, both on loopback. Breaks the stream once and shows that it resumes.",
 		Action: func(c *cli.Context) error {
-			ctx, cancel := context.WithTimeout(c.Context, demoTimeout)
+			ctx, cancel := context.WithTimeout(c.Context, timeout)
 			defer cancel()
-			return runDemo(ctx, stdout)
+			return run(ctx, stdout)
 		},
 	}
 }
 
-// runDemo shows the whole way of a few detections and fails unless each of
+// run shows the whole way of a few detections and fails unless each of
 // them arrived exactly once.
-func runDemo(ctx context.Context, stdout io.Writer) error {
+func run(ctx context.Context, stdout io.Writer) error {
 	directory, err := os.MkdirTemp("", "chronicle-connect-demo-")
 	if err != nil {
 		return fmt.Errorf("creating a directory for the demo: %w", err)
@@ -59,7 +61,7 @@ func runDemo(ctx context.Context, stdout io.Writer) error {
 	defer slack.close()
 
 	screen.say("A stand-in for Chronicle is at %s, one for Slack at %s.", chronicle.URL, slack.address())
-	stream, err := demoStream(screen, map[string]string{
+	stream, err := newStream(screen, map[string]string{
 		"SLACK_WEBHOOK_URL":          slack.url(),
 		"CHRONICLE_BASE_URL":         chronicle.URL,
 		"CHRONICLE_CREDENTIALS_FILE": credentials,
@@ -69,7 +71,7 @@ func runDemo(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	story := &demoStory{chronicle: chronicle, slack: slack, screen: screen, generator: demoGenerator()}
+	story := &story{chronicle: chronicle, slack: slack, screen: screen, generator: newGenerator()}
 	story.begin()
 
 	stopped := make(chan error, 1)
@@ -88,8 +90,8 @@ func runDemo(ctx context.Context, stdout io.Writer) error {
 	return told
 }
 
-// demoStream is config/slack.yaml with an environment of the demo's own.
-func demoStream(screen *screen, environment map[string]string) (*service.Stream, error) {
+// newStream is config/slack.yaml with an environment of the demo's own.
+func newStream(screen *screen, environment map[string]string) (*service.Stream, error) {
 	pipeline, err := config.Files.ReadFile("slack.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("reading the embedded slack.yaml: %w", err)
@@ -113,13 +115,13 @@ func demoStream(screen *screen, environment map[string]string) (*service.Stream,
 	return stream, nil
 }
 
-// demoSeed makes the second detection a curated one, so that both types are
+// seed makes the second detection a curated one, so that both types are
 // seen in the first post.
-const demoSeed = 37
+const seed = 37
 
-// demoGenerator makes detections of today, so that the posts look current.
-func demoGenerator() *chronicletest.Generator {
-	generator := chronicletest.NewGenerator(demoSeed)
+// newGenerator makes detections of today, so that the posts look current.
+func newGenerator() *chronicletest.Generator {
+	generator := chronicletest.NewGenerator(seed)
 	generator.Base = time.Now().Add(-50 * time.Minute).UTC().Truncate(time.Second)
 	return generator
 }
