@@ -17,6 +17,7 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/demo"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/simulate"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
 	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string) (exitCode int) {
 			return state.MakeDirectories(conf)
 		}),
 		service.CLIOptAddCommand(demo.Command(stdout)),
-		service.CLIOptAddCommand(simulateCommand(stdout)),
+		service.CLIOptAddCommand(simulate.Command(stdout)),
 		service.CLIOptAddCommand(check.Command(stdout, redactor)),
 	)
 	drain()

@@ -1,11 +1,10 @@
-package main
+package simulate
 
 import (
 	"bytes"
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -29,21 +28,6 @@ func TestSimulateStopsByItself(t *testing.T) {
 	require.Contains(t, shown.String(), "export CHRONICLE_START_TIME=20")
 	require.Contains(t, shown.String(), "10 detections in the history")
 	require.FileExists(t, s.credentials)
-}
-
-func TestSimulateFillsTheHistory(t *testing.T) {
-	s := simulated()
-	server := chronicletest.NewServer()
-	defer server.Close()
-	s.span = 50 * time.Minute
-	s.fill(server, chronicletest.NewGenerator(1), time.Now().Add(-s.span))
-	path, output := pipeline(t, server, "")
-	server.Script(chronicletest.Step{AfterElements: 4, Then: chronicletest.Cut}, chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400}})
-	code, _, stderr := execute(t, "run", path)
-	require.Equal(t, 1, code, stderr)
-	delivered, err := os.ReadFile(output)
-	require.NoError(t, err)
-	require.Equal(t, 10, bytes.Count(delivered, []byte("\n")))
 }
 
 func TestSimulatedFaults(t *testing.T) {

@@ -1,0 +1,93 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// serve runs the stand-in until ctx ends or the time is up.
+func (s *simulation) serve(ctx context.Context, stdout io.Writer) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.address)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	server := chronicletest.NewServer(chronicletest.WithListener(listener), chronicletest.WithHeartbeatInterval(s.heartbeat))
+	defer server.Close()
+	if err := server.WriteCredentials(s.credentials); err != nil {
+		return fmt.Errorf("writing the credentials file: %w", err)
+	}
+	// Whole, so that the settings work in another directory, too.
+	if s.credentials, err = filepath.Abs(s.credentials); err != nil {
+		return fmt.Errorf("finding the credentials file: %w", err)
+	}
+	generator := chronicletest.NewGenerator(s.seed)
+	begin := time.Now().UTC().Add(-s.span).Truncate(time.Second)
+	s.fill(server, generator, begin)
+	s.announce(server, stdout, begin)
+	if s.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.limit)
+		defer cancel()
+	}
+	served, err := s.feed(ctx, server, generator)
+	fmt.Fprintf(stdout, "Stopped after %d stream requests; %d detections in the history.\n", len(server.Requests()), s.history+served)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// fill puts the history in, its batches spread evenly over the span after begin.
+func (s *simulation) fill(server *chronicletest.Server, generator *chronicletest.Generator, begin time.Time) {
+	batches := (s.history + s.batch - 1) / s.batch
+	for i, left := 1, s.history; left > 0; i++ {
+		n := min(s.batch, left)
+		server.AppendAt(begin.Add(s.span*time.Duration(i)/time.Duration(batches+1)), generator.Detections(n, s.size)...)
+		left -= n
+	}
+}
+
+func (s *simulation) announce(server *chronicletest.Server, stdout io.Writer, begin time.Time) {
+	fmt.Fprintf(stdout, `A stand-in for Chronicle serves %d detections of the last %s, and %g new ones a second.
+
+  export CHRONICLE_BASE_URL=%s
+  export CHRONICLE_CREDENTIALS_FILE=%s
+  export CHRONICLE_START_TIME=%s
+  chronicle-connect run ./config/print.yaml
+
+`, s.history, s.span, s.rate, server.URL, s.credentials, begin.Format(time.RFC3339))
+}
+
+// feed appends new detections at the rate asked for, and scripts the faults of
+// the connections to come.
+func (s *simulation) feed(ctx context.Context, server *chronicletest.Server, generator *chronicletest.Generator) (appended int, err error) {
+	go s.script(ctx, server)
+	if s.rate == 0 {
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
+	// Up to ten batches a second; beyond that they grow.
+	interval := max(time.Duration(float64(time.Second)/s.rate), time.Second/10)
+	perTick := max(1, int(s.rate*interval.Seconds()+0.5))
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			server.Append(generator.Detections(perTick, s.size)...)
+			appended += perTick
+		case <-ctx.Done():
+			return appended, ctx.Err()
+		}
+	}
+}
