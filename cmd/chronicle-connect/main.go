@@ -7,94 +7,16 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
-	"github.com/sirupsen/logrus"
-
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/check"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/demo"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/simulate"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
-	"github.com/chronicle-connect/chronicle-connect/plugin"
+	_ "github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/components"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/program"
 )
 
-const productName = "chronicle-connect"
+// version and dateBuilt are set by the linker where a release is built from
+// something that isn't a clone; see .ci/build.
+var version, dateBuilt string
 
 func main() {
-	os.Exit(run(context.Background(), os.Args))
-}
-
-// run is the whole program but for the exit: the exit code is not 0 where the
-// command failed, and also where an input gave up. Benthos takes the end of an
-// input for success, whatever ended it.
-func run(ctx context.Context, args []string) (exitCode int) {
-	stdout := os.Stdout
-	redactor := &redact.Redactor{}
-	restore, flush, drain, err := filterLog(redactor)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
-		return 1
-	}
-	version, dateBuilt := describeBuild()
-	// A fatal log message, as of the processor crash, ends the process at once and
-	// would never get through the filter.
-	logrus.RegisterExitHandler(flush)
-	var resources *service.Resources
-	exitCode, err = service.RunCLIToCode(ctx,
-		// By now Benthos has noted where to log.
-		func(*service.CLIOptBuilder) { restore() },
-		service.CLIOptSetArgs(args...),
-		service.CLIOptSetVersion(version, dateBuilt),
-		service.CLIOptSetBinaryName(productName),
-		service.CLIOptSetProductName(productName),
-		service.CLIOptSetDocumentationURL("https://github.com/chronicle-connect/chronicle-connect"),
-		service.CLIOptSetEnvVarLookup(environment.Lookup(redactor)),
-		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
-			resources = conf.Resources()
-			return state.MakeDirectories(conf)
-		}),
-		service.CLIOptAddCommand(demo.Command(stdout)),
-		service.CLIOptAddCommand(simulate.Command(stdout)),
-		service.CLIOptAddCommand(check.Command(stdout, redactor)),
-	)
-	drain()
-	if err == nil && resources != nil {
-		err = plugin.Failure(resources)
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", productName, redactor.Redact([]byte(err.Error())))
-		return max(exitCode, 1)
-	}
-	return exitCode
-}
-
-// filterLog puts the redactor between Benthos' log and the terminal. Benthos
-// takes the process' outputs for its log when its command line is set up; from
-// restore on, everything else writes to the real ones, undelayed and unchanged.
-func filterLog(redactor *redact.Redactor) (restore, flush, drain func(), err error) {
-	stdout, stderr := os.Stdout, os.Stderr
-	filteredOut, flushOut, drainOut, err := redactor.Filter(stdout)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	filteredErr, flushErr, drainErr, err := redactor.Filter(stderr)
-	if err != nil {
-		drainOut()
-		return nil, nil, nil, err
-	}
-	os.Stdout, os.Stderr = filteredOut, filteredErr
-	restore = func() { os.Stdout, os.Stderr = stdout, stderr }
-	flush = func() {
-		flushOut()
-		flushErr()
-	}
-	drain = func() {
-		drainOut()
-		drainErr()
-	}
-	return restore, flush, drain, nil
+	os.Exit(program.Run(context.Background(), os.Args, program.Build{Version: version, Date: dateBuilt}))
 }

@@ -1,4 +1,4 @@
-package main
+package components
 
 // What every build of the binary has: the input, and Benthos' own components.
 import (

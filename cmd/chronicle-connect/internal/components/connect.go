@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package components
 
 // The destinations that Redpanda Connect brings. Adding one is adding a line;
 // the configuration does the rest. Left out on purpose are the packages that

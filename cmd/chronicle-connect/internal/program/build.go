@@ -1,27 +1,26 @@
-package main
+package program
 
 import "runtime/debug"
 
-// version and dateBuilt are set by the linker where a release is built from
-// something that isn't a clone; see .ci/build. Where they are empty, the go
-// command has noted what the binary was built from.
-var version, dateBuilt string
+// A Build is what --version shows: what the binary was built from, as a version,
+// and the date of that. Where a field is empty, what the go command has noted in
+// the binary takes its place.
+type Build struct{ Version, Date string }
 
-// describeBuild returns what --version shows.
-func describeBuild() (built, date string) {
-	built, date = version, dateBuilt
+func (b Build) describe() (version, date string) {
+	version, date = b.Version, b.Date
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
 	notedVersion, notedDate := noted(info)
-	if built == "" {
-		built = notedVersion
+	if version == "" {
+		version = notedVersion
 	}
 	if date == "" {
 		date = notedDate
 	}
-	return built, date
+	return version, date
 }
 
 // noted returns the version that the go command noted, and the date of the
