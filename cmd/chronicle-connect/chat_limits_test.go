@@ -1,5 +1,3 @@
-//go:build !minimal
-
 package main
 
 import (
@@ -214,4 +212,18 @@ func checkSlackText(post []byte) error {
 		return errors.New("it has blocks")
 	}
 	return checkText(message.Text, slackMessageText)
+}
+
+// checkLength is the limit of slack.yaml's posts: what is beyond it is cut.
+func checkLength(post []byte) error {
+	var message struct {
+		Text string `json:"text"`
+	}
+	if err := decodeStrictly(post, &message); err != nil {
+		return err
+	}
+	if n := units(message.Text); n == 0 || n > slackMessageText {
+		return fmt.Errorf("%d characters", n)
+	}
+	return nil
 }

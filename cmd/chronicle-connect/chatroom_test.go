@@ -1,5 +1,3 @@
-//go:build !minimal
-
 package main
 
 import (
@@ -93,6 +91,13 @@ func (c *chatroom) taken() [][]byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.posts)
+}
+
+// judged is how many posts it took or refused.
+func (c *chatroom) judged() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.posts) + len(c.refused)
 }
 
 // requireNoneRefused fails with the reasons for what was refused.

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"sort"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -67,70 +70,91 @@ func (l *ledger) from(i int) [][]byte {
 
 func (l *ledger) bytesFrom(i int) int { return len(bytes.Join(l.from(i), nil)) }
 
-// An audit follows an output file over all processes that append to it. Each of
-// them has to append exactly what follows the position that it found, once and
-// in order, as far as it got:
-//
-//	the history   0 1 2 3 4 5 6 7 8 9
-//	first         0 1 2 3 4 5           found nothing, stored the position after 2
-//	second              3 4 5 6 7       found that one: repeats 3 to 5
-//
-// Together with positions that are never past what is in the file, that is
-// at-least-once, and the only repetitions are what came after a position.
-type audit struct {
-	*deployment
-	ledger *ledger
-
-	bytes    int       // in the file, that were looked at
-	done     int       // detections 0 to done-1 are in the file
-	repeated int       // that are there once more
-	position time.Time // that the process now running began at
-	from     int       // the detection that it began at
-}
-
-// begin is called before a process is started.
-func (a *audit) begin() {
-	a.t.Helper()
-	position := a.stored()
-	require.False(a.t, position.Before(a.position), "the stored position went back from %s to %s", a.position, position)
-	a.position, a.from = position, a.ledger.until(position)
-	require.LessOrEqual(a.t, a.from, a.done, "the stored position is past what is in the file: detections are lost")
-}
-
-// end is called when the process has ended. A torn detection at the end, as a
-// kill leaves it, doesn't count as delivered.
-func (a *audit) end() (whole, repeated, torn int) {
-	a.t.Helper()
-	rest := a.written(a.bytes)
-	a.bytes += len(rest)
-	for i, line := range a.ledger.from(a.from) {
-		if !bytes.HasPrefix(rest, line) {
-			require.True(a.t, bytes.HasPrefix(line, rest), "after %d detections from the %d-th on there is\n%.200q\ninstead of\n%.200q", i, a.from, rest, line)
-			torn, rest = len(rest), nil
-			break
+// feed sends detections, a batch at a time as a server does, in about a tenth
+// of a second for every hundred. The channel is closed when all are sent.
+func (l *ledger) feed(detections int) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pace := time.NewTicker(proofBatch * time.Millisecond)
+		defer pace.Stop()
+		for range detections / proofBatch {
+			<-pace.C
+			l.append(proofBatch, proofSize)
 		}
-		rest = rest[len(line):]
-		whole++
-	}
-	require.Empty(a.t, rest, "there is more than the server sent")
-	repeated = min(whole, a.done-a.from)
-	a.repeated += repeated
-	a.done = max(a.done, a.from+whole)
-	return whole, repeated, torn
+	}()
+	return done
 }
 
-// finish lets a last process deliver everything, and stops it.
-func (a *audit) finish() {
-	a.t.Helper()
-	a.begin()
-	due := a.bytes + a.ledger.bytesFrom(a.from)
-	p := a.start()
-	waitFor(a.t, "everything to be delivered", func() bool { return a.size() >= due })
-	p.stop()
-	_, _, torn := a.end()
-	require.Zero(a.t, torn)
-	require.Equal(a.t, a.ledger.count(), a.done)
-	a.ledger.mu.Lock()
-	defer a.ledger.mu.Unlock()
-	require.Equal(a.t, a.ledger.positions[len(a.ledger.positions)-1], a.stored(), "the position is the last batch's continuation time")
+// last is the position after everything.
+func (l *ledger) last() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.positions[len(l.positions)-1]
+}
+
+// idOf is the id of a detection's JSON.
+func idOf(detection []byte) (string, error) {
+	var fields struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(detection, &fields); err != nil {
+		return "", fmt.Errorf("reading the id of %.200q: %w", detection, err)
+	}
+	return fields.ID, nil
+}
+
+// byID is what was sent, without line feeds.
+func (l *ledger) byID(t *testing.T) map[string][]byte {
+	t.Helper()
+	all := make(map[string][]byte)
+	for _, line := range l.from(0) {
+		id, err := idOf(line)
+		require.NoError(t, err)
+		require.NotContains(t, all, id, "the stand-in sends different detections")
+		all[id] = bytes.TrimSuffix(line, []byte("\n"))
+	}
+	return all
+}
+
+// requireOrder requires that what arrived in a lane, such as a partition, did so
+// in the order sent, but for what is there once more.
+func (l *ledger) requireOrder(t *testing.T, ids []string, lane func(i int) string) {
+	t.Helper()
+	place := make(map[string]int)
+	for i, line := range l.from(0) {
+		id, err := idOf(line)
+		require.NoError(t, err)
+		place[id] = i
+	}
+	last := make(map[string]int) // by lane
+	seen := make(map[string]bool)
+	for i, id := range ids {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		require.GreaterOrEqual(t, place[id], last[lane(i)], "%s is out of order at its %s", lane(i), id)
+		last[lane(i)] = place[id]
+	}
+}
+
+// detections are some of a ledger, as strings.
+func (l *ledger) detections(from, to int) (lines []string) {
+	for _, line := range l.from(from)[:to-from] {
+		lines = append(lines, string(line))
+	}
+	return lines
+}
+
+// wholeBatches is how many of the first n detections are of batches that the
+// first n have to the end. The positions inside of a batch are a microsecond
+// apart; two batches may be as close, but not in these tests' pace.
+func (l *ledger) wholeBatches(n int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n > 0 && n < len(l.positions) && l.positions[n].Sub(l.positions[n-1]) == time.Microsecond {
+		n--
+	}
+	return n
 }

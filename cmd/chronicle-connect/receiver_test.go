@@ -1,5 +1,3 @@
-//go:build !minimal
-
 package main
 
 import (
@@ -14,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,7 +35,9 @@ var receiverKinds = map[string]func(*http.Request, []byte) reply{
 	"hec":     hecReply,
 }
 
-func init() {
+// becomeReceiver makes this process a receiver where startReceiver has started it
+// to be that, and returns where it has not.
+func becomeReceiver() {
 	addr := os.Getenv(receiverAddr)
 	if addr == "" {
 		return
@@ -192,22 +191,4 @@ func (r *receiver) ids(unwrap func(string) ([]byte, error)) func() ([]string, er
 		}
 		return ids, nil
 	}
-}
-
-// refusedMark is in detections that a receiver never takes.
-const refusedMark = `"refuse":true`
-
-const receiverToken = "1d7b9f52-secret"
-
-// webhookReply takes one detection a request.
-func webhookReply(r *http.Request, body []byte) reply {
-	switch {
-	case r.Header.Get("Authorization") != "Bearer "+receiverToken:
-		return reply{status: http.StatusUnauthorized, body: "who are you?"}
-	case r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Idempotency-Key") == "":
-		return reply{status: http.StatusBadRequest, body: "not a delivery"}
-	case strings.Contains(string(body), refusedMark):
-		return reply{status: http.StatusUnprocessableEntity, body: "not this one"}
-	}
-	return reply{status: http.StatusNoContent, taken: []string{string(body)}}
 }

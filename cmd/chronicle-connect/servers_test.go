@@ -5,24 +5,23 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
 )
 
 // requireServers makes a server that is not installed a failure, as CI wants it.
 const requireServers = "CHRONICLE_CONNECT_REQUIRE_SERVERS"
 
-// serversScript installs real servers and is them.
-var serversScript = filepath.Join("..", "..", ".ci", "servers")
+// serversScript is the path of what installs real servers and is them.
+func serversScript(t *testing.T) string {
+	t.Helper()
+	return repository.Path(t, ".ci", "servers")
+}
 
 // A realServer is a server of .ci/servers: a process of its own, with data that
 // outlives it.
@@ -42,7 +41,7 @@ type realServer struct {
 func installed(t *testing.T, name string) bool {
 	t.Helper()
 	var reason bytes.Buffer
-	command := exec.Command(serversScript, "has", name)
+	command := exec.Command(serversScript(t), "has", name)
 	command.Stderr = &reason
 	if command.Run() == nil {
 		return true
@@ -79,7 +78,7 @@ func (s *realServer) kill() {
 func (s *realServer) restart() {
 	s.t.Helper()
 	s.log, s.exited = &logBuffer{}, make(chan struct{})
-	s.command = exec.Command(serversScript, "run", s.name, fmt.Sprint(s.port), s.dir)
+	s.command = exec.Command(serversScript(s.t), "run", s.name, fmt.Sprint(s.port), s.dir)
 	s.command.Stdout, s.command.Stderr = s.log, s.log
 	endWithParent(s.command)
 	require.NoError(s.t, s.command.Start())
@@ -100,85 +99,4 @@ func (s *realServer) restart() {
 		}
 		return ready(s.addr()) == nil
 	})
-}
-
-// serverReady tells, for those servers that accept connections before they can
-// do anything with them, whether they can.
-var serverReady = map[string]func(addr string) error{
-	"kafka":      kafkaReady,
-	"redis":      redisReady,
-	"prometheus": func(addr string) error { return answers("http://" + addr + "/-/ready") },
-	"opensearch": func(addr string) error {
-		return answers("http://" + addr + "/_cluster/health?wait_for_status=yellow&timeout=1s")
-	},
-}
-
-func dials(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
-}
-
-// answers is whether a GET is answered with 200.
-func answers(url string) error {
-	client := http.Client{Timeout: time.Second}
-	response, err := client.Get(url)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("asking %s: got %s, want 200", url, response.Status)
-	}
-	return nil
-}
-
-// redisReady waits out that Redis loads its data.
-func redisReady(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
-		return err
-	}
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
-		return err
-	}
-	answer := make([]byte, 64)
-	n, err := conn.Read(answer)
-	if err != nil {
-		return err
-	}
-	if got := string(answer[:n]); !strings.HasPrefix(got, "+PONG") {
-		return fmt.Errorf("asking Redis: got %q, want +PONG", got)
-	}
-	return nil
-}
-
-// freePort finds a port that is free, and the one after it too. It is below
-// those that outgoing connections are given: while a server is down nothing else
-// gets its port, not even a client that connects to itself.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 20000 + 2*rand.IntN(6000)
-		if listens(port) && listens(port+1) {
-			return port
-		}
-	}
-	require.Fail(t, "no free port")
-	return 0
-}
-
-// listens is whether one can listen at a port.
-func listens(port int) bool {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return false
-	}
-	return listener.Close() == nil
 }

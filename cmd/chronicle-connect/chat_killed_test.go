@@ -1,0 +1,39 @@
+//go:build !minimal
+
+package main
+
+import (
+	"testing"
+)
+
+// quickly lets a pipeline post as fast as it can.
+var quickly = []string{"--set", "rate_limit_resources.0.local.interval=1ms"}
+
+// chats are the pipelines that post to a webhook.
+var chats = []struct {
+	config, variable string
+	check            func(post []byte) error
+}{
+	{"slack-blocks.yaml", "SLACK_WEBHOOK_URL", checkSlack},
+	{"google-chat.yaml", "GOOGLE_CHAT_WEBHOOK_URL", checkGoogleChat},
+	{"slack.yaml", "SLACK_WEBHOOK_URL", checkLength},
+}
+
+// Everything is delivered in order through a webhook that is killed, and that
+// answers a few posts with 429, with 500 and not at all.
+func TestChatKilled(t *testing.T) {
+	for _, chat := range chats {
+		t.Run(chat.config, func(t *testing.T) {
+			room := newChatroom(t, true, chat.check)
+			sent := proof{
+				config: chat.config,
+				env:    []string{chat.variable + "=" + room.url()},
+				args:   quickly,
+				server: room,
+				ids:    func() ([]string, error) { return firsts(room.taken()), nil },
+			}.run(t)
+			room.requireNoneRefused()
+			sent.requireOrder(t, firsts(room.taken()), func(int) string { return chat.config })
+		})
+	}
+}

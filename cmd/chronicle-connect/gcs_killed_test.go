@@ -1,0 +1,39 @@
+//go:build !minimal
+
+package main
+
+import (
+	"testing"
+
+	"cloud.google.com/go/storage"
+	"github.com/stretchr/testify/require"
+)
+
+const gcsBucket = "detections"
+
+// TestGCS proves gcs.yaml with fake-gcs-server, a stand-in: Google's own service
+// can't be killed.
+func TestGCS(t *testing.T) {
+	standIn := startReal(t, "gcs")
+	t.Setenv("STORAGE_EMULATOR_HOST", standIn.addr()) // for the client below as well
+	client, err := storage.NewClient(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Close()) }()
+	bucket := client.Bucket(gcsBucket)
+	require.NoError(t, bucket.Create(t.Context(), "project", nil))
+
+	list := func() (objects, error) { return gcsObjects(bucket) }
+	sent := proof{
+		config: "gcs.yaml",
+		env:    []string{"GCS_BUCKET=" + gcsBucket, "GCS_PREFIX=", "GCS_PERIOD=100ms", "GCS_CREDENTIALS_JSON="},
+		server: standIn,
+		ids:    idsOfObjects(list),
+	}.run(t)
+
+	all, err := list()
+	require.NoError(t, err)
+	requireObjects(t, sent, all)
+	for name, o := range all {
+		require.Equal(t, map[string]string{"object": name}, o.metadata)
+	}
+}

@@ -1,0 +1,44 @@
+//go:build !minimal
+
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"cloud.google.com/go/storage"
+	"google.golang.org/api/iterator"
+)
+
+// gcsObjects reads all objects of a bucket.
+func gcsObjects(bucket *storage.BucketHandle) (objects, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	all := make(objects)
+	for entries := bucket.Objects(ctx, nil); ; {
+		entry, err := entries.Next()
+		if errors.Is(err, iterator.Done) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		reader, err := bucket.Object(entry.Name).NewReader(ctx)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(reader)
+		_ = reader.Close() // it is read to its end
+		if err != nil {
+			return nil, err
+		}
+		all[entry.Name] = object{
+			contentType:     entry.ContentType,
+			contentEncoding: entry.ContentEncoding,
+			metadata:        entry.Metadata,
+			body:            body,
+		}
+	}
+}

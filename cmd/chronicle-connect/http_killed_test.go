@@ -1,0 +1,39 @@
+//go:build !minimal
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func httpSettings(webhook *receiver) []string {
+	return []string{"HTTP_URL=http://" + webhook.addr + "/detections", "HTTP_AUTHORIZATION=Bearer " + receiverToken}
+}
+
+func plain(taken string) ([]byte, error) { return []byte(taken), nil }
+
+// TestHTTP proves http.yaml with an HTTP server, a process that is killed.
+func TestHTTP(t *testing.T) {
+	webhook := startReceiver(t, "webhook")
+	sent := proof{
+		config: "http.yaml",
+		env:    httpSettings(webhook),
+		server: webhook,
+		ids:    webhook.ids(plain),
+	}.run(t)
+
+	taken, err := webhook.taken()
+	require.NoError(t, err)
+	byID := sent.byID(t)
+	for _, receipt := range taken {
+		id, err := idOf([]byte(receipt.Taken))
+		require.NoError(t, err)
+		require.Equal(t, string(byID[id]), receipt.Taken)
+		hash := sha256.Sum256([]byte(receipt.Taken))
+		require.Equal(t, id+"."+hex.EncodeToString(hash[:8]), receipt.Key)
+	}
+}

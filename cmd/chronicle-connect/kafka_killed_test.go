@@ -1,0 +1,61 @@
+//go:build !minimal
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// A broker is what a test of Kafka runs against.
+type broker interface {
+	killable
+	addr() string
+}
+
+// onBrokers runs a test against the stand-in, and against a real broker where
+// one is installed.
+func onBrokers(t *testing.T, test func(t *testing.T, broker broker)) {
+	t.Helper()
+	t.Run("stand-in", func(t *testing.T) { test(t, startKafkaStandIn(t)) })
+	t.Run("real", func(t *testing.T) { test(t, startReal(t, "kafka")) })
+}
+
+func TestKafka(t *testing.T) {
+	onBrokers(t, func(t *testing.T, broker broker) {
+		topic := createTopic(t, broker.addr(), "chronicle_detections", 4, nil)
+		sent := proof{
+			config: "kafka.yaml",
+			env:    []string{"KAFKA_ADDRESSES=" + broker.addr()},
+			server: broker,
+			ids:    topic.ids,
+		}.run(t)
+
+		byID := sent.byID(t)
+		for _, record := range topic.records {
+			id := string(record.Key)
+			require.Equal(t, string(byID[id]), string(record.Value), "the value of record %s", id)
+			headers := headersOf(record)
+			require.Equal(t, id, headers["chronicle_detection_id"])
+			require.Contains(t, headers, "chronicle_rule_id")
+			for name := range headers {
+				require.True(t, strings.HasPrefix(name, "chronicle_"), "header %s", name)
+			}
+		}
+		ids, err := topic.ids()
+		require.NoError(t, err)
+		sent.requireOrder(t, ids, func(i int) string { return fmt.Sprint("partition ", topic.records[i].Partition) })
+	})
+}
+
+func headersOf(record *kgo.Record) map[string]string {
+	headers := make(map[string]string)
+	for _, header := range record.Headers {
+		headers[header.Key] = string(header.Value)
+	}
+	return headers
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// A kill when everything is acknowledged and the position is stored, which takes
+// no stop, repeats nothing.
+func TestKilledAtRest(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+	for range 3 {
+		var last time.Time
+		for range 5 {
+			last = a.ledger.append(20, 1200)
+		}
+		a.begin()
+		p := a.start()
+		waitFor(t, "the position of the last batch", func() bool { return a.stored().Equal(last) })
+		p.kill()
+		whole, repeated, torn := a.end()
+		require.Equal(t, []int{100, 0, 0}, []int{whole, repeated, torn})
+	}
+	a.ledger.append(20, 1200)
+	a.finish()
+	require.Zero(t, a.repeated)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// What begins now has begun, though nothing came before the process was killed,
+// and even if the server was down: what is created while the process is down
+// arrives.
+func TestKilledBeforeTheFirstBatch(t *testing.T) {
+	for name, steps := range map[string][]chronicletest.Step{
+		"connected": nil,
+		"refused":   {{Refuse: &chronicletest.Refusal{Status: 503, RetryAfter: "3000"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := chronicletest.NewServer()
+			defer server.Close()
+			server.AppendAt(time.Now().Add(-time.Minute), []byte(`{"id":"de_before"}`))
+			server.Script(steps...)
+			a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{`start_time: ""`}})}
+			a.begin()
+			p := a.start()
+			require.NoError(t, server.WaitForRequests(t.Context(), 1))
+			waitFor(t, "the position of the start", func() bool { return !a.stored().IsZero() })
+			p.kill()
+			whole, _, torn := a.end()
+			require.Zero(t, whole+torn)
+
+			for range 3 {
+				a.ledger.append(20, 1200)
+			}
+			// Killed again, and before it connects.
+			server.ScriptToken(chronicletest.TokenStep{Stall: true})
+			a.begin()
+			p = a.start()
+			waitFor(t, "a request for a token", func() bool { return server.TokenRequests() == 2 })
+			p.kill()
+			a.end()
+
+			a.ledger.append(20, 1200)
+			a.finish()
+			require.Zero(t, a.repeated)
+			var asked []bool
+			for _, request := range server.Requests() {
+				asked = append(asked, request.ContinuationTime != "")
+			}
+			require.Equal(t, []bool{false, true}, asked, "requests that name a time")
+		})
+	}
+}

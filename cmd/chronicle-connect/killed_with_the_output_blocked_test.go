@@ -1,0 +1,33 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// The stored position never covers what the output was not done with.
+func TestKilledWithTheOutputBlocked(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	hook := newWebhook(t, 13)
+	l := newLedger(server, 1)
+	for range 12 {
+		l.append(5, 1200)
+	}
+	d := deploy(t, server, settings{input: []string{"start_time: 1h"}, output: hook.output(1)})
+	p := d.start()
+	waitFor(t, "the position of the second batch", func() bool { return l.until(d.stored()) == 10 })
+	waitFor(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
+	p.kill()
+	require.Equal(t, 10, l.until(d.stored()))
+
+	waitFor(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
+	hook.answerAll()
+	p = d.start()
+	waitFor(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+	p.stop()
+	require.Equal(t, l.detections(10, l.count()), hook.got(13))
+}

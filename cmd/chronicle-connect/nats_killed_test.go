@@ -1,0 +1,37 @@
+//go:build !minimal
+
+package main
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+)
+
+func TestNATS(t *testing.T) {
+	server := startReal(t, "nats")
+	stream := createStream(t, server, jetstream.StreamConfig{})
+	env := "NATS_URLS=nats://" + server.addr()
+	sent := proof{config: "nats.yaml", env: []string{env}, server: server, ids: stream.ids}.run(t)
+
+	// Each is there once, in the order sent and as it was sent.
+	lines := sent.from(0)
+	require.Len(t, stream.messages, len(lines))
+	for i, message := range stream.messages {
+		require.Equal(t, string(lines[i]), string(message.Data)+"\n", "message %d", i)
+		id, err := idOf(message.Data)
+		require.NoError(t, err)
+		require.Equal(t, []string{id}, message.Header["chronicle_detection_id"])
+	}
+
+	// A pipeline that lost its position begins again from the start; JetStream
+	// knows it all.
+	again := deployFile(t, sent.server, "nats.yaml", env)
+	process := again.start()
+	waitFor(t, "everything to be published again", func() bool { return again.stored().Equal(sent.last()) })
+	process.stop()
+	ids, err := stream.ids()
+	require.NoError(t, err)
+	require.Len(t, ids, len(lines))
+}

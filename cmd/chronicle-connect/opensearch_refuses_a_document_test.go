@@ -1,0 +1,65 @@
+//go:build !minimal
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// TestOpenSearchRefusesForGood has a mapping refuse one detection of a batch.
+func TestOpenSearchRefusesForGood(t *testing.T) {
+	node := startReal(t, "opensearch")
+	url := "http://" + node.addr()
+	openSearchCall(t, http.MethodPut, url+"/_index_template/refusing", `{
+		"index_patterns": ["chronicle-detections-*"],
+		"template": {"mappings": {"properties": {"odd": {"type": "long"}}}}
+	}`)
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	sent := newLedger(server, 1)
+	d := deployFile(t, server, "opensearch.yaml", openSearchSettings(url)...)
+	refused := `{"id":"de_refused","odd":"not a number","detectionTime":"2026-01-02T03:04:05Z"}`
+	server.Append(json.RawMessage(refused), json.RawMessage(`{"id":"de_taken","odd":1,"detectionTime":"2026-01-02T03:04:05Z"}`))
+	process := d.start()
+	last := sent.append(10, proofSize)
+	waitFor(t, "all detections to be settled", func() bool { return d.stored().Equal(last) })
+	process.stop()
+
+	ids, err := openSearchIDs(url)
+	require.NoError(t, err)
+	require.Len(t, ids, 11)
+	require.Contains(t, ids, "de_taken")
+	text, err := os.ReadFile(filepath.Join(d.state, "opensearch_refused.jsonl"))
+	require.NoError(t, err)
+	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
+	var line struct{ Reason, Index, Detection string }
+	require.NoError(t, json.Unmarshal(text, &line))
+	require.Equal(t, refused, line.Detection)
+	require.Equal(t, "chronicle-detections-2026.01.02", line.Index)
+	require.Contains(t, line.Reason, "mapper_parsing_exception: failed to parse field [odd] of type [long]")
+	require.Contains(t, process.log.String(), "OpenSearch refused a detection for good")
+}
+
+func openSearchCall(t *testing.T, method, url, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, response.StatusCode, "%s", answer)
+}

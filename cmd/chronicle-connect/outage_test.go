@@ -1,0 +1,78 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// A proof shows that a pipeline of config/ loses nothing while the server that
+// it writes to is killed and comes back: 1,000 detections are sent, the server is
+// killed when a part of them has arrived, and half of them are sent only while
+// it is down.
+//
+//	real := startReal(t, "kafka")
+//	sent := proof{
+//		config: "kafka.yaml",
+//		env:    []string{"KAFKA_ADDRESSES=" + real.addr()},
+//		server: real,
+//		ids:    topic.ids,
+//	}.run(t)
+//
+// Whether what has arrived is byte for byte what was sent is left to the test,
+// where the destination keeps that.
+type proof struct {
+	config string   // file in config/
+	env    []string // its settings beside those of the input, as NAME=value
+	args   []string // of the program, such as --set for a pace that suits a test
+	server killable
+	// ids are the ids of the detections that are at the destination, each as
+	// often as it is there; see idOf. An error is no failure of the test: the
+	// destination may be down.
+	ids func() ([]string, error)
+	// outage is how long the server is down; 1 s by default.
+	outage time.Duration
+}
+
+// killable is a server that can be killed and brought back with its data: a
+// realServer or what a test makes.
+type killable interface {
+	kill()
+	restart()
+}
+
+const (
+	proofDetections = 1000
+	proofBatch      = 25
+	proofSize       = 2000 // bytes a detection
+)
+
+// run returns what was sent when all of it has arrived.
+func (p proof) run(t *testing.T) *ledger {
+	t.Helper()
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	sent := newLedger(server, 1)
+	d := deployFile(t, server, p.config, p.env...)
+	d.args = append(d.args, p.args...)
+	process := d.start()
+
+	firstHalf := sent.feed(proofDetections / 2)
+	arrival := newArrival(t, sent, p.ids)
+	arrival.wait(proofDetections / 10)
+	p.server.kill()
+	killed := time.Now()
+	<-firstHalf
+	<-sent.feed(proofDetections / 2)
+	outage := max(p.outage, time.Second)
+	waitFor(t, "the outage to pass", func() bool { return time.Since(killed) >= outage })
+	p.server.restart()
+	arrival.wait(proofDetections)
+	waitFor(t, "the position to be stored", func() bool { return d.stored().Equal(sent.last()) })
+	process.stop()
+
+	t.Logf("%s: %d sent, server killed after %d of them for %s, 0 lost, %d repeated",
+		p.config, sent.count(), arrival.before, time.Since(killed).Round(time.Millisecond), arrival.repeated)
+	return sent
+}

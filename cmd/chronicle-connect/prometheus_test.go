@@ -1,0 +1,91 @@
+//go:build !minimal
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// prometheus asks a Prometheus.
+type prometheus struct {
+	t   *testing.T
+	url string
+}
+
+func newPrometheus(t *testing.T, addr string) *prometheus {
+	return &prometheus{t: t, url: "http://" + addr}
+}
+
+// get reads data, the part of an answer that is about the question.
+func (p *prometheus) get(path string, data any) {
+	p.t.Helper()
+	response, err := http.Get(p.url + path)
+	require.NoError(p.t, err)
+	defer response.Body.Close()
+	var answer struct {
+		Status, Error string
+		Data          json.RawMessage
+	}
+	require.NoError(p.t, json.NewDecoder(response.Body).Decode(&answer))
+	require.Equal(p.t, "success", answer.Status, "%s: %s", path, answer.Error)
+	require.NoError(p.t, json.Unmarshal(answer.Data, data))
+}
+
+// query returns the labels of each series that expr gives.
+func (p *prometheus) query(expr string) (series []map[string]string) {
+	p.t.Helper()
+	var data struct {
+		Result []struct{ Metric map[string]string }
+	}
+	p.get("/api/v1/query?query="+url.QueryEscape(expr), &data)
+	for _, result := range data.Result {
+		series = append(series, result.Metric)
+	}
+	return series
+}
+
+// waitData waits until expr gives something.
+func (p *prometheus) waitData(expr string) {
+	p.t.Helper()
+	waitFor(p.t, "data of "+expr, func() bool { return len(p.query(expr)) > 0 })
+}
+
+// firing are the alerts that fire, sorted.
+func (p *prometheus) firing() []string {
+	p.t.Helper()
+	var names []string
+	for _, alert := range p.query(`ALERTS{alertstate="firing"}`) {
+		names = append(names, alert["alertname"])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (p *prometheus) waitFiring(names ...string) {
+	p.t.Helper()
+	waitFor(p.t, fmt.Sprintf("the alerts %q and no others", names), func() bool { return slices.Equal(p.firing(), names) })
+}
+
+// checkRules checks that every rule is evaluated without an error.
+func (p *prometheus) checkRules() {
+	p.t.Helper()
+	var data struct {
+		Groups []struct {
+			Rules []struct{ Name, Health, LastError string }
+		}
+	}
+	waitFor(p.t, "an evaluation of the rules", func() bool {
+		p.get("/api/v1/rules", &data)
+		return len(data.Groups) == 1 && data.Groups[0].Rules[len(data.Groups[0].Rules)-1].Health != "unknown"
+	})
+	for _, rule := range data.Groups[0].Rules {
+		require.Equal(p.t, "ok", rule.Health, "%s: %s", rule.Name, rule.LastError)
+	}
+}

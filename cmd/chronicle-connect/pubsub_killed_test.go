@@ -1,0 +1,41 @@
+//go:build !minimal
+
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPubSub proves pubsub.yaml with Google's fake.
+func TestPubSub(t *testing.T) {
+	standIn := startPubSubStandIn(t)
+	sent := proof{
+		config: "pubsub.yaml",
+		env: []string{
+			"PUBSUB_EMULATOR_HOST=" + standIn.addr(),
+			"PUBSUB_PROJECT=project", "PUBSUB_TOPIC=detections", "PUBSUB_CREDENTIALS_JSON=",
+		},
+		server: standIn,
+		ids: func() ([]string, error) {
+			var ids []string
+			for _, message := range standIn.messages() {
+				id, err := idOf(message.Data)
+				if err != nil {
+					return nil, err
+				}
+				ids = append(ids, id)
+			}
+			return ids, nil
+		},
+	}.run(t)
+
+	byID := sent.byID(t)
+	for _, message := range standIn.messages() {
+		id := message.Attributes["chronicle_detection_id"]
+		require.Equal(t, string(byID[id]), string(message.Data))
+		require.NotEmpty(t, message.Attributes["chronicle_rule_id"])
+		require.Empty(t, message.OrderingKey)
+	}
+}

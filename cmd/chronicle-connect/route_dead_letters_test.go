@@ -1,0 +1,83 @@
+//go:build !minimal
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// A destination that is down for good doesn't keep the other one from getting
+// everything. What it should have got becomes dead letters, and gets there by
+// replay.yaml.
+func TestRouteDeadLetters(t *testing.T) {
+	for _, down := range []string{"s3", "slack"} {
+		t.Run(down, func(t *testing.T) {
+			r := newRoutes(t)
+			server := chronicletest.NewServer()
+			defer server.Close()
+			sent := newLedger(server, 1)
+			d := deployFile(t, server, "route.yaml", r.settings("DEAD_LETTER_AFTER=1s")...)
+			d.args = append(d.args, quickly...)
+			if down == "s3" {
+				r.s3.kill()
+			} else {
+				r.chat.kill()
+			}
+			p := d.start()
+			for range 10 {
+				at := sent.append(100, proofSize)
+				waitFor(t, "the next batch to be done with", func() bool { return d.stored().Equal(at) })
+			}
+			p.stop()
+			files, err := filepath.Glob(filepath.Join(d.state, "dead_letters", down+"-*.jsonl"))
+			require.NoError(t, err)
+			require.NotEmpty(t, files)
+			if down == "s3" {
+				r.requirePosted(sent, false)
+				require.Len(t, deadLetters(t, files), sent.count())
+				r.s3.restart()
+			} else {
+				r.requireStored(sent)
+				require.Empty(t, r.chat.taken())
+				r.chat.restart()
+			}
+			for _, file := range files { // two, if the hour ended meanwhile
+				replay := deployFile(t, server, "replay.yaml", r.settings("DEAD_LETTERS="+file)...)
+				replay.args = append(replay.args, quickly...)
+				p := replay.start()
+				require.Zero(t, p.waitExit(patience), "exit code")
+				require.NoDirExists(t, filepath.Join(replay.state, "dead_letters"))
+			}
+			r.requireStored(sent)
+			r.requirePosted(sent, false)
+		})
+	}
+}
+
+// deadLetters are those in some files.
+func deadLetters(t *testing.T, files []string) (letters []json.RawMessage) {
+	t.Helper()
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		lines := bufio.NewScanner(bytes.NewReader(text))
+		lines.Buffer(nil, len(text)+1)
+		for lines.Scan() {
+			if len(lines.Bytes()) > 0 {
+				require.True(t, json.Valid(lines.Bytes()), "%.200q", lines.Bytes())
+				letters = append(letters, bytes.Clone(lines.Bytes()))
+			}
+		}
+		require.NoError(t, lines.Err())
+	}
+	return letters
+}

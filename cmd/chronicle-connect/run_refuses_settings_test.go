@@ -1,0 +1,30 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+func TestRunRefusesWrongSettings(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	path, _ := pipeline(t, server, "detection_batch_size: 20000")
+	const complaint = "field detection_batch_size: got 20000, want 0 to 10000"
+
+	code, _, stderr := execute(t, "lint", path)
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, path+"(9,1) "+complaint)
+
+	code, log, stderr := execute(t, "run", path)
+	require.Equal(t, 1, code)
+	require.Contains(t, log, complaint)
+	require.Contains(t, stderr, "shutting down due to linter errors")
+
+	code, _, stderr = execute(t, "run", "--chilled", path)
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, complaint)
+	require.Empty(t, server.Requests())
+}

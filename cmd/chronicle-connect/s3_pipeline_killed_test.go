@@ -1,0 +1,42 @@
+//go:build !minimal
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// TestS3AfterACrash kills the pipeline instead of the server. What was not
+// acknowledged comes again, into objects that are the same or have other names.
+func TestS3AfterACrash(t *testing.T) {
+	gateway := startReal(t, "s3")
+	require.NoError(t, os.Mkdir(filepath.Join(gateway.dir, s3Bucket), 0o700))
+	list := func() (objects, error) { return s3Objects("http://" + gateway.addr()) }
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	sent := newLedger(server, 1)
+	d := deployFile(t, server, "s3.yaml", s3Settings(gateway)...)
+	arrival := newArrival(t, sent, idsOfObjects(list))
+	fed := sent.feed(proofDetections)
+	for _, part := range []int{proofDetections / 10, proofDetections / 2} {
+		process := d.start()
+		arrival.wait(part)
+		process.kill()
+	}
+	process := d.start()
+	<-fed
+	arrival.wait(proofDetections)
+	waitFor(t, "the position to be stored", func() bool { return d.stored().Equal(sent.last()) })
+	process.stop()
+
+	all, err := list()
+	require.NoError(t, err)
+	requireObjects(t, sent, all)
+	t.Logf("s3.yaml: %d sent, pipeline killed twice, 0 lost, %d repeated in %d objects", sent.count(), arrival.repeated, len(all))
+}

@@ -1,0 +1,114 @@
+//go:build !minimal
+
+package main
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+const hasTheLease = "This reader has the lease"
+
+// deployReader deploys a reader of config/scale-out. Its position is in Redis.
+func deployReader(t *testing.T, chronicle *chronicletest.Server, kafka, redis string) *deployment {
+	t.Helper()
+	return deployFile(t, chronicle, "scale-out/reader.yaml",
+		"REDIS_URL=redis://"+redis, "KAFKA_ADDRESSES="+kafka, "LEASE_TTL=3s", "LEASE_RENEWAL=1s")
+}
+
+// positionIn is the position that is stored in Redis, zero if none is.
+func positionIn(t *testing.T, client *redis.Client) time.Time {
+	t.Helper()
+	text, err := client.Get(t.Context(), "scale_out_position").Bytes()
+	if err != nil {
+		return time.Time{}
+	}
+	var position struct {
+		ContinuationTime time.Time `json:"continuation_time"`
+	}
+	require.NoError(t, json.Unmarshal(text, &position))
+	return position.ContinuationTime
+}
+
+// Everything dies in turn: a worker, the reader, Kafka, Redis.
+func TestScaleOut(t *testing.T) {
+	kafka, store := startReal(t, "kafka"), startReal(t, "redis")
+	createTopic(t, kafka.addr(), "chronicle_detections_by_rule", 4, nil)
+	client := redis.NewClient(&redis.Options{Addr: store.addr()})
+	t.Cleanup(func() { _ = client.Close() })
+	webhook := newPostbox(t)
+	chronicle := chronicletest.NewServer()
+	t.Cleanup(chronicle.Close)
+	sent := newLedger(chronicle, 1)
+	arrival := newArrival(t, sent, webhook.ids)
+
+	readers := deployReader(t, chronicle, kafka.addr(), store.addr())
+	workers := deployFile(t, chronicle, "scale-out/worker.yaml",
+		"KAFKA_ADDRESSES="+kafka.addr(), "KAFKA_SESSION_TIMEOUT=6s", "WEBHOOK_URL="+webhook.URL, "WEBHOOK_POSTS_PER_SECOND=100000")
+	reader := readers.start()
+	reader.waitLog(hasTheLease)
+	standby := readers.start()
+	worker := workers.start()
+	remaining := []*process{standby, workers.start()}
+
+	fed := sent.feed(300)
+	arrival.wait(100)
+	worker.kill()
+	remaining = append(remaining, workers.start())
+	<-fed
+
+	fed = sent.feed(300)
+	arrival.wait(350)
+	require.NotContains(t, standby.log.String(), hasTheLease, "two have the lease")
+	reader.kill()
+	standby.waitLog(hasTheLease)
+	<-fed
+	arrival.wait(600)
+
+	fed = sent.feed(300)
+	arrival.wait(650)
+	kafka.kill()
+	killed := time.Now()
+	<-fed
+	waitFor(t, "the outage to pass", func() bool { return time.Since(killed) > time.Second })
+	kafka.restart()
+	arrival.wait(900)
+
+	store.kill()
+	<-sent.feed(100)
+	arrival.wait(1000)
+	store.restart()
+	waitFor(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.last()) })
+	for _, p := range remaining {
+		p.stop()
+	}
+
+	rules := rulesOf(t, sent)
+	ids, err := webhook.ids()
+	require.NoError(t, err)
+	sent.requireOrder(t, ids, func(i int) string { return "rule " + rules[ids[i]] })
+	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.count(), arrival.repeated)
+}
+
+// rulesOf is the rule of each detection, by its id.
+func rulesOf(t *testing.T, sent *ledger) map[string]string {
+	t.Helper()
+	rules := make(map[string]string)
+	for id, detection := range sent.byID(t) {
+		var fields struct {
+			Detection []struct {
+				RuleID string `json:"ruleId"`
+			} `json:"detection"`
+		}
+		require.NoError(t, json.Unmarshal(detection, &fields))
+		require.NotEmpty(t, fields.Detection[0].RuleID)
+		rules[id] = fields.Detection[0].RuleID
+	}
+	return rules
+}

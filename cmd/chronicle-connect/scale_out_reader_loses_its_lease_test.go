@@ -1,0 +1,49 @@
+//go:build !minimal
+
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+func TestScaleOutReaderLosesItsLease(t *testing.T) {
+	kafka, store := startKafkaStandIn(t), startReal(t, "redis")
+	client := redis.NewClient(&redis.Options{Addr: store.addr()})
+	t.Cleanup(func() { _ = client.Close() })
+	chronicle := chronicletest.NewServer()
+	t.Cleanup(chronicle.Close)
+	deployed := deployReader(t, chronicle, kafka.addr(), store.addr())
+	reader := deployed.start()
+	reader.waitLog(hasTheLease)
+	holder := func() string {
+		name, err := client.Get(t.Context(), "chronicle_connect_reader").Result()
+		require.NoError(t, err)
+		return name
+	}
+	name := holder()
+
+	// Kafka holds the pipeline up: the lease is renewed nevertheless.
+	kafka.kill()
+	chronicle.Append([]byte(`{"id":"de_1"}`))
+	began := time.Now()
+	waitFor(t, "the lease to have been renewed", func() bool { return time.Since(began) > 2*3*time.Second })
+	require.Equal(t, name, holder())
+
+	// Another one waits, and can be stopped while it does.
+	other := deployed.start()
+	other.stop()
+	require.NotContains(t, other.log.String(), hasTheLease)
+	require.Equal(t, name, holder())
+
+	const thief = "another one"
+	require.NoError(t, client.Set(t.Context(), "chronicle_connect_reader", thief, 0).Err())
+	require.Equal(t, 1, reader.waitExit(patience), "exit code")
+	require.Contains(t, reader.log.String(), fmt.Sprintf("The lease of this reader ran out, %s has it now.", thief))
+}

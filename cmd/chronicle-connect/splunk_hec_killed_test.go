@@ -1,0 +1,40 @@
+//go:build !minimal
+
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// hecSettings lead splunk-hec.yaml to a collector.
+func hecSettings(collector *receiver) []string {
+	return []string{
+		"SPLUNK_HEC_URL=http://" + collector.addr, "SPLUNK_HEC_TOKEN=" + receiverToken,
+		"SPLUNK_HEC_INDEX=siem", "SPLUNK_HEC_SOURCETYPE=",
+	}
+}
+
+// TestSplunkHEC proves splunk-hec.yaml with a stand-in, a process that is killed.
+func TestSplunkHEC(t *testing.T) {
+	collector := startReceiver(t, "hec")
+	sent := proof{
+		config: "splunk-hec.yaml",
+		env:    hecSettings(collector),
+		server: collector,
+		ids:    collector.ids(hecDetection),
+	}.run(t)
+
+	taken, err := collector.taken()
+	require.NoError(t, err)
+	byID := sent.byID(t)
+	for _, receipt := range taken {
+		detection, err := hecDetection(receipt.Taken)
+		require.NoError(t, err)
+		id, err := idOf(detection)
+		require.NoError(t, err)
+		require.Equal(t, string(byID[id]), string(detection))
+		require.Contains(t, receipt.Taken, `"index":"siem","source":"chronicle-connect","sourcetype":"google:chronicle:detection","time":`)
+	}
+}

@@ -1,0 +1,49 @@
+//go:build !minimal
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// TestSplunkHECRefusesForGood has one event of a request refused.
+func TestSplunkHECRefusesForGood(t *testing.T) {
+	collector := startReceiver(t, "hec")
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	d := deployFile(t, server, "splunk-hec.yaml", hecSettings(collector)...)
+	batch := chronicletest.NewGenerator(1).Detections(20, proofSize)
+	batch[7] = json.RawMessage(`{"id":"de_refused",` + refusedMark + `}`)
+	last := server.Append(batch...)
+	process := d.start()
+	waitFor(t, "all detections to be settled", func() bool { return d.stored().Equal(last) })
+	process.stop()
+
+	ids, err := collector.ids(hecDetection)()
+	require.NoError(t, err)
+	for _, detection := range batch {
+		id, err := idOf(detection)
+		require.NoError(t, err)
+		require.Equal(t, id != "de_refused", slices.Contains(ids, id), id)
+	}
+	text, err := os.ReadFile(filepath.Join(d.state, "splunk-hec_refused.jsonl"))
+	require.NoError(t, err)
+	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
+	var line struct{ Reason, Event string }
+	require.NoError(t, json.Unmarshal(text, &line))
+	detection, err := hecDetection(line.Event)
+	require.NoError(t, err)
+	require.Equal(t, string(batch[7]), string(detection))
+	require.Contains(t, line.Reason, "Invalid data format")
+	require.Contains(t, process.log.String(), "Splunk refused an event for good")
+	require.NotContains(t, process.log.String(), receiverToken)
+}

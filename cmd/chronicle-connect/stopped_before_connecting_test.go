@@ -1,0 +1,54 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// A wait of almost an hour ends at once, before the first connection and after.
+func TestStopWithTheServerRefusing(t *testing.T) {
+	refuse := chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 503, RetryAfter: "3000"}}
+	for name, steps := range map[string][]chronicletest.Step{
+		"from the start":      {refuse},
+		"after a first batch": {{AfterElements: 1, AfterBytes: 1000, Then: chronicletest.Cut}, refuse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := chronicletest.NewServer()
+			defer server.Close()
+			a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+			a.ledger.append(5, 1200)
+			a.ledger.append(5, 1200)
+			server.Script(steps...)
+			a.begin()
+			p := a.start()
+			p.waitLog("the server answered 503")
+			p.stop()
+			whole, _, torn := a.end()
+			require.Equal(t, 5*(len(steps)-1), whole)
+			require.Zero(t, torn)
+			require.Equal(t, whole, a.ledger.until(a.stored()))
+			a.ledger.append(5, 1200)
+			a.finish()
+			require.Zero(t, a.repeated)
+		})
+	}
+}
+
+func TestStopWithTheTokenEndpointStalled(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+	a.ledger.append(5, 1200)
+	server.ScriptToken(chronicletest.TokenStep{Stall: true})
+	a.begin()
+	p := a.start()
+	waitFor(t, "a request for a token", func() bool { return server.TokenRequests() == 1 })
+	p.stop()
+	a.end()
+	require.Empty(t, server.Requests())
+	a.finish()
+	require.Zero(t, a.repeated)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// An output that never answers can't hold the process up for longer than
+// shutdown_timeout. What it was at is not covered by the position.
+func TestStopWithTheOutputBlocked(t *testing.T) {
+	for _, set := range []string{"auto_replay_nacks: true", "auto_replay_nacks: false"} {
+		t.Run(set, func(t *testing.T) {
+			t.Parallel() // it is waiting that takes the time
+			server := chronicletest.NewServer()
+			defer server.Close()
+			// One in flight, so that the answers are of the first two batches and
+			// of a part of the third.
+			hook := newWebhook(t, 13)
+			l := newLedger(server, 1)
+			for range 12 {
+				l.append(5, 1200)
+			}
+			d := deploy(t, server, settings{
+				input:  []string{"start_time: 1h", set},
+				output: hook.output(1),
+				rest:   "shutdown_timeout: 4s",
+			})
+			p := d.start()
+			waitFor(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
+			p.terminate()
+			// After three quarters of the time Benthos lets go of what is in
+			// flight. If all ends by that, it is as good as any other end; if
+			// not, the exit code is 1 a second after the timeout.
+			require.Zero(t, p.waitExit(4*time.Second+5*time.Second), "exit code")
+			require.NotContains(t, p.log.String(), "goroutine profile", "it dumped its stack")
+			require.Equal(t, 10, l.until(d.stored()), "the position covers the batches that were answered to the end")
+			require.Equal(t, l.detections(0, 13), hook.got(0))
+
+			waitFor(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
+			hook.answerAll()
+			p = d.start()
+			waitFor(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+			p.stop()
+			require.Equal(t, l.detections(10, l.count()), hook.got(13))
+			require.Equal(t, l.count(), l.until(d.stored()))
+		})
+	}
+}

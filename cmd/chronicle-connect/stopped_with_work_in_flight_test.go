@@ -1,0 +1,77 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// What the output is at is finished, and then covered by the position.
+func TestStopWithWorkInFlight(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	hook := newWebhook(t, 15)
+	l := newLedger(server, 1)
+	for range 12 {
+		l.append(5, 1200)
+	}
+	d := deploy(t, server, settings{
+		input:  []string{"start_time: 1h"},
+		output: hook.output(4),
+		rest:   "logger: {level: debug}",
+	})
+	p := d.start()
+	waitFor(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
+	p.terminate()
+	// The receiver is so slow that the reading has ended long before it answers.
+	p.waitLog("Waiting for pending acks to resolve before shutting down.")
+	hook.answerAll()
+	require.Zero(t, p.waitExit(10*time.Second), "exit code")
+	covered := l.until(d.stored())
+	require.GreaterOrEqual(t, covered, 15+4, "what was answered and what was held")
+	require.Less(t, covered, l.count(), "it went on reading after the signal")
+	require.ElementsMatch(t, l.detections(0, covered), hook.got(0), "the position covers what was delivered, and nothing else")
+
+	l.append(5, 1200)
+	p = d.start()
+	waitFor(t, "the rest", func() bool { return len(hook.got(0)) >= l.count() })
+	p.stop()
+	require.ElementsMatch(t, l.detections(covered, l.count()), hook.got(covered), "nothing is lost and nothing repeated")
+	require.Equal(t, l.count(), l.until(d.stored()))
+}
+
+// What is refused while the process stops is not delivered any more, and holds
+// the position back from what was delivered after it.
+func TestStopWithWorkRefused(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	hook := newWebhook(t, 0)
+	l := newLedger(server, 1)
+	for range 4 {
+		l.append(1, 1200)
+	}
+	d := deploy(t, server, settings{
+		input:  []string{"start_time: 1h"},
+		output: hook.output(4),
+		rest:   "logger: {level: debug}",
+	})
+	p := d.start()
+	waitFor(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
+	p.terminate()
+	p.waitLog("Waiting for pending acks to resolve before shutting down.")
+	hook.refuse(l.detections(1, 2)[0])
+	hook.answerAll()
+	require.Zero(t, p.waitExit(10*time.Second), "exit code")
+	require.Equal(t, 1, l.until(d.stored()), "what is before the refused one")
+	require.Len(t, hook.got(0), 3)
+
+	hook.refuse("")
+	p = d.start()
+	waitFor(t, "the rest", func() bool { return len(hook.got(3)) >= 3 })
+	p.stop()
+	require.ElementsMatch(t, l.detections(1, 4), hook.got(3))
+	require.Equal(t, 4, l.until(d.stored()))
+}
