@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 // arrival is the part of what was sent that is at a destination.
@@ -31,7 +33,7 @@ func (a *arrival) wait(detections int) {
 			a.t.Logf("%d of %d detections have arrived, the last error was: %v", len(distinct), detections, err)
 		}
 	}()
-	waitFor(a.t, fmt.Sprintf("%d detections to arrive", detections), func() bool {
+	waiting.For(a.t, fmt.Sprintf("%d detections to arrive", detections), func() bool {
 		var ids []string
 		if ids, err = a.ids(); err != nil {
 			return false

@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 // An audit follows an output file over all processes that append to it. Each of
@@ -18,9 +22,10 @@ import (
 // Together with positions that are never past what is in the file, that is
 // at-least-once, and the only repetitions are what came after a position.
 type audit struct {
-	*deployment
+	*programtest.Deployment
 	ledger *ledger
 
+	t        *testing.T
 	bytes    int       // in the file, that were looked at
 	done     int       // detections 0 to done-1 are in the file
 	repeated int       // that are there once more
@@ -28,10 +33,14 @@ type audit struct {
 	from     int       // the detection that it began at
 }
 
+func newAudit(t *testing.T, ledger *ledger, deployment *programtest.Deployment) *audit {
+	return &audit{t: t, ledger: ledger, Deployment: deployment}
+}
+
 // begin is called before a process is started.
 func (a *audit) begin() {
 	a.t.Helper()
-	position := a.stored()
+	position := a.Stored()
 	require.False(a.t, position.Before(a.position), "the stored position went back from %s to %s", a.position, position)
 	a.position, a.from = position, a.ledger.until(position)
 	require.LessOrEqual(a.t, a.from, a.done, "the stored position is past what is in the file: detections are lost")
@@ -41,7 +50,7 @@ func (a *audit) begin() {
 // kill leaves it, doesn't count as delivered.
 func (a *audit) end() (whole, repeated, torn int) {
 	a.t.Helper()
-	rest := a.written(a.bytes)
+	rest := a.Written(a.bytes)
 	a.bytes += len(rest)
 	for i, line := range a.ledger.from(a.from) {
 		if !bytes.HasPrefix(rest, line) {
@@ -64,11 +73,11 @@ func (a *audit) finish() {
 	a.t.Helper()
 	a.begin()
 	due := a.bytes + a.ledger.bytesFrom(a.from)
-	p := a.start()
-	waitFor(a.t, "everything to be delivered", func() bool { return a.size() >= due })
-	p.stop()
+	p := a.Start()
+	waiting.For(a.t, "everything to be delivered", func() bool { return a.Size() >= due })
+	p.Stop()
 	_, _, torn := a.end()
 	require.Zero(a.t, torn)
 	require.Equal(a.t, a.ledger.count(), a.done)
-	require.Equal(a.t, a.ledger.last(), a.stored(), "the position is the last batch's continuation time")
+	require.Equal(a.t, a.ledger.last(), a.Stored(), "the position is the last batch's continuation time")
 }

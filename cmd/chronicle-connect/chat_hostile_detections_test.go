@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -95,16 +97,16 @@ func TestChatLimits(t *testing.T) {
 			server.Append(again(all)...)
 			server.Append(many...)
 			room := newChatroom(t, false, chat.check)
-			d := deployFile(t, server, chat.config, chat.variable+"="+room.url())
-			d.args = append(d.args, quickly...)
-			p := d.start()
+			d := programtest.DeployFile(t, server, chat.config, chat.variable+"="+room.url())
+			d.Args = append(d.Args, quickly...)
+			p := d.Start()
 			posts := len(all) + (len(all)+2)/3 + 1
-			waitFor(t, "all posts", func() bool { return room.judged() >= posts })
-			p.stop()
+			waiting.For(t, "all posts", func() bool { return room.judged() >= posts })
+			p.Stop()
 			room.requireNoneRefused()
 			require.Len(t, room.taken(), posts)
-			require.NotContains(t, p.log.String(), "level=error")
-			refused, err := filepath.Glob(filepath.Join(d.state, "*_refused.jsonl"))
+			require.NotContains(t, p.Log.String(), "level=error")
+			refused, err := filepath.Glob(filepath.Join(d.StateDir, "*_refused.jsonl"))
 			require.NoError(t, err)
 			require.Empty(t, refused)
 			if path := os.Getenv("CHRONICLE_CONNECT_TEST_POSTS"); path != "" {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -22,28 +24,28 @@ func TestHTTPRefusesForGood(t *testing.T) {
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
 	settings := httpSettings(webhook)
-	d := deployFile(t, server, "http.yaml", settings[0], "HTTP_AUTHORIZATION=Bearer wrong-secret-7")
+	d := programtest.DeployFile(t, server, "http.yaml", settings[0], "HTTP_AUTHORIZATION=Bearer wrong-secret-7")
 	refused := json.RawMessage(`{"id":"de_refused",` + refusedMark + `}`)
 	first := server.Append(refused)
 	last := sent.append(10, proofSize)
 
-	process := d.start()
-	process.waitLog("the detection is tried again: (url) HTTP request returned unexpected response code (401)")
-	process.kill()
-	require.NotContains(t, process.log.String(), "wrong-secret-7")
-	require.NotContains(t, process.log.String(), webhook.addr, "whoever has a webhook's address can post")
-	require.NoFileExists(t, filepath.Join(d.state, "http_refused.jsonl"))
-	require.True(t, d.stored().Before(first), "nothing was delivered")
+	process := d.Start()
+	process.WaitLog("the detection is tried again: (url) HTTP request returned unexpected response code (401)")
+	process.Kill()
+	require.NotContains(t, process.Log.String(), "wrong-secret-7")
+	require.NotContains(t, process.Log.String(), webhook.addr, "whoever has a webhook's address can post")
+	require.NoFileExists(t, filepath.Join(d.StateDir, "http_refused.jsonl"))
+	require.True(t, d.Stored().Before(first), "nothing was delivered")
 
-	d.env = append(d.env, settings[1])
-	process = d.start()
-	waitFor(t, "all detections to be settled", func() bool { return d.stored().Equal(last) })
-	process.stop()
+	d.Env = append(d.Env, settings[1])
+	process = d.Start()
+	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
 	ids, err := webhook.ids(plain)()
 	require.NoError(t, err)
 	require.Len(t, ids, 10)
 	require.NotContains(t, ids, "de_refused")
-	text, err := os.ReadFile(filepath.Join(d.state, "http_refused.jsonl"))
+	text, err := os.ReadFile(filepath.Join(d.StateDir, "http_refused.jsonl"))
 	require.NoError(t, err)
 	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
 	var line struct{ Reason, Detection string }

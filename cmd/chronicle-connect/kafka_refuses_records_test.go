@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -44,10 +46,10 @@ func TestKafkaRefusesRecords(t *testing.T) {
 		server.Append(batch...)
 		last := server.Append(generator.Detections(5, 1000)...)
 
-		d := deployFile(t, server, "kafka.yaml", env...)
-		process := d.start()
-		waitFor(t, "the position to be stored", func() bool { return d.stored().Equal(last) })
-		process.stop()
+		d := programtest.DeployFile(t, server, "kafka.yaml", env...)
+		process := d.Start()
+		waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(last) })
+		process.Stop()
 
 		ids, err := topic.ids()
 		require.NoError(t, err)
@@ -55,7 +57,7 @@ func TestKafkaRefusesRecords(t *testing.T) {
 		slices.Sort(ids)
 		require.Len(t, slices.Compact(ids), 40-len(refused)+5)
 		lost := maps.Clone(refused)
-		for _, line := range bytes.SplitAfter(d.read("kafka_refused.jsonl"), []byte("\n")) {
+		for _, line := range bytes.SplitAfter(d.Read("kafka_refused.jsonl"), []byte("\n")) {
 			if len(line) == 0 {
 				continue
 			}

@@ -17,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -36,7 +38,7 @@ func TestKafkaWithPasswordAndTLS(t *testing.T) {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	server.Append([]byte(`{"id":"de_1"}`))
-	process := deployFile(t, server, "kafka.yaml",
+	process := programtest.DeployFile(t, server, "kafka.yaml",
 		"KAFKA_ADDRESSES="+broker.addr(),
 		"KAFKA_TOPIC=detections_of_ours",
 		"KAFKA_TLS=true",
@@ -44,11 +46,11 @@ func TestKafkaWithPasswordAndTLS(t *testing.T) {
 		"KAFKA_SASL_MECHANISM=SCRAM-SHA-512",
 		"KAFKA_USERNAME=chronicle",
 		"KAFKA_PASSWORD=opensesame",
-	).start()
-	waitFor(t, "the detection to arrive", func() bool {
+	).Start()
+	waiting.For(t, "the detection to arrive", func() bool {
 		ids, err := topic.ids()
 		return err == nil && slices.Equal(ids, []string{"de_1"})
 	})
-	process.stop()
-	require.NotContains(t, process.log.String(), "opensesame")
+	process.Stop()
+	require.NotContains(t, process.Log.String(), "opensesame")
 }

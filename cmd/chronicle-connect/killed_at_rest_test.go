@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -14,16 +16,16 @@ import (
 func TestKilledAtRest(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
 	for range 3 {
 		var last time.Time
 		for range 5 {
 			last = a.ledger.append(20, 1200)
 		}
 		a.begin()
-		p := a.start()
-		waitFor(t, "the position of the last batch", func() bool { return a.stored().Equal(last) })
-		p.kill()
+		p := a.Start()
+		waiting.For(t, "the position of the last batch", func() bool { return a.Stored().Equal(last) })
+		p.Kill()
 		whole, repeated, torn := a.end()
 		require.Equal(t, []int{100, 0, 0}, []int{whole, repeated, torn})
 	}

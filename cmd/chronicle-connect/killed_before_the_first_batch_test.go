@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -22,12 +24,12 @@ func TestKilledBeforeTheFirstBatch(t *testing.T) {
 			defer server.Close()
 			server.AppendAt(time.Now().Add(-time.Minute), []byte(`{"id":"de_before"}`))
 			server.Script(steps...)
-			a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{`start_time: ""`}})}
+			a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
 			a.begin()
-			p := a.start()
+			p := a.Start()
 			require.NoError(t, server.WaitForRequests(t.Context(), 1))
-			waitFor(t, "the position of the start", func() bool { return !a.stored().IsZero() })
-			p.kill()
+			waiting.For(t, "the position of the start", func() bool { return !a.Stored().IsZero() })
+			p.Kill()
 			whole, _, torn := a.end()
 			require.Zero(t, whole+torn)
 
@@ -37,9 +39,9 @@ func TestKilledBeforeTheFirstBatch(t *testing.T) {
 			// Killed again, and before it connects.
 			server.ScriptToken(chronicletest.TokenStep{Stall: true})
 			a.begin()
-			p = a.start()
-			waitFor(t, "a request for a token", func() bool { return server.TokenRequests() == 2 })
-			p.kill()
+			p = a.Start()
+			waiting.For(t, "a request for a token", func() bool { return server.TokenRequests() == 2 })
+			p.Kill()
 			a.end()
 
 			a.ledger.append(20, 1200)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -15,15 +17,15 @@ import (
 func TestKilledWhileStoring(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{`start_time: ""`}})}
+	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
 	a.begin()
-	p := a.start()
+	p := a.Start()
 	require.NoError(t, server.WaitForRequests(t.Context(), 1))
 	last := a.ledger.append(20, 1200)
-	waitFor(t, "the position of the batch", func() bool { return a.stored().Equal(last) })
-	p.kill()
+	waiting.For(t, "the position of the batch", func() bool { return a.Stored().Equal(last) })
+	p.Kill()
 	a.end()
-	require.NoError(t, os.Truncate(filepath.Join(a.state, "chronicle_detection_alerts"), 0))
+	require.NoError(t, os.Truncate(filepath.Join(a.StateDir, "chronicle_detection_alerts"), 0))
 
 	a.ledger.append(20, 1200)
 	a.finish()

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -13,18 +15,18 @@ import (
 func TestKilledWhileWriting(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
 	a.ledger.append(1, 1200)
 	small := a.ledger.bytesFrom(0)
 	a.ledger.append(1, 30_000_000) // takes the kernel a while
 	a.begin()
-	p := a.start()
-	waitFor(t, "the small detection", func() bool { return a.size() >= small })
+	p := a.Start()
+	waiting.For(t, "the small detection", func() bool { return a.Size() >= small })
 	// In more haste than waitFor, to hit the write of the large one.
-	for deadline := time.Now().Add(patience); a.size() == small && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(waiting.Patience); a.Size() == small && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
-	p.kill()
+	p.Kill()
 	whole, _, torn := a.end()
 	t.Logf("delivered %d detections and %d bytes of another", whole, torn)
 	a.finish()

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -17,17 +19,17 @@ func TestKilledWithTheOutputBlocked(t *testing.T) {
 	for range 12 {
 		l.append(5, 1200)
 	}
-	d := deploy(t, server, settings{input: []string{"start_time: 1h"}, output: hook.output(1)})
-	p := d.start()
-	waitFor(t, "the position of the second batch", func() bool { return l.until(d.stored()) == 10 })
-	waitFor(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
-	p.kill()
-	require.Equal(t, 10, l.until(d.stored()))
+	d := programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}, Output: hook.output(1)})
+	p := d.Start()
+	waiting.For(t, "the position of the second batch", func() bool { return l.until(d.Stored()) == 10 })
+	waiting.For(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
+	p.Kill()
+	require.Equal(t, 10, l.until(d.Stored()))
 
-	waitFor(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
+	waiting.For(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
 	hook.answerAll()
-	p = d.start()
-	waitFor(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
-	p.stop()
+	p = d.Start()
+	waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+	p.Stop()
 	require.Equal(t, l.detections(10, l.count()), hook.got(13))
 }

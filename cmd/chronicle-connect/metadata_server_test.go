@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -29,7 +30,7 @@ func TestMetadataServer(t *testing.T) {
 			path, output := pipeline(t, server, test.input)
 			withoutCredentials(t, path)
 
-			code, stdout, _ := execute(t, "check", path)
+			code, stdout, _ := programtest.Execute(t, "check", path)
 			require.Zero(t, code, stdout)
 			require.Contains(t, stdout, "input: ok\n")
 
@@ -38,7 +39,7 @@ func TestMetadataServer(t *testing.T) {
 				chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut},
 				chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400}},
 			)
-			code, _, stderr := execute(t, "run", path)
+			code, _, stderr := programtest.Execute(t, "run", path)
 			require.Equal(t, 1, code)
 			require.Contains(t, stderr, "the server answered 400")
 			delivered, err := os.ReadFile(output)
@@ -47,7 +48,7 @@ func TestMetadataServer(t *testing.T) {
 			require.Equal(t, 2+2, server.TokenRequests(), "the project and a token, in each process")
 
 			server.ScriptToken(chronicletest.TokenStep{}, chronicletest.TokenStep{Status: 404})
-			code, stdout, _ = execute(t, "check", path)
+			code, stdout, _ = programtest.Execute(t, "check", path)
 			require.Equal(t, 1, code)
 			require.Contains(t, stdout, "input: FAILED: fetching an access token with Application Default Credentials: ")
 			require.Contains(t, stdout, "\n  what to do: check the Application Default Credentials: the file that GOOGLE_APPLICATION_CREDENTIALS names, or the account that the machine or the pod runs as\n")

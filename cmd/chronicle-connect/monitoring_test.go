@@ -16,7 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -95,16 +97,16 @@ func TestMonitoring(t *testing.T) {
 	server := chronicletest.NewServer(chronicletest.WithHeartbeatInterval(15 * time.Second / hurry))
 	defer server.Close()
 	server.Script(chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut})
-	d := deploy(t, server, settings{
-		input:  []string{"start_time: 1h"},
-		output: "{label: main, drop: {}}",
+	d := programtest.Deploy(t, server, programtest.Settings{
+		Input:  []string{"start_time: 1h"},
+		Output: "{label: main, drop: {}}",
 	})
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	d.args = []string{
+	d.Args = []string{
 		"--set", "http.enabled=true", "--set", "http.address=" + address,
 		"--set", "metrics.prometheus.add_process_metrics=true",
 	}
-	process := d.start()
+	process := d.Start()
 	p := monitor(t, address)
 	p.checkRules()
 
@@ -133,8 +135,8 @@ func TestMonitoring(t *testing.T) {
 
 	server.Close()
 	p.waitFiring("ChronicleDisconnected", "ChronicleSilent")
-	process.kill()
-	waitFor(t, "the alert of a process that is down", func() bool { return slices.Contains(p.firing(), "ChronicleConnectDown") })
+	process.Kill()
+	waiting.For(t, "the alert of a process that is down", func() bool { return slices.Contains(p.firing(), "ChronicleConnectDown") })
 }
 
 // An output that takes nothing, and dead letters.
@@ -142,9 +144,9 @@ func TestMonitoringOfOutputs(t *testing.T) {
 	t.Parallel() // it is waiting that takes the time
 	server := chronicletest.NewServer(chronicletest.WithHeartbeatInterval(15 * time.Second / hurry))
 	defer server.Close()
-	d := deploy(t, server, settings{
-		input: []string{"start_time: 1h"},
-		output: `
+	d := programtest.Deploy(t, server, programtest.Settings{
+		Input: []string{"start_time: 1h"},
+		Output: `
   switch:
     cases:
       - check: json("id") == "refused"
@@ -152,14 +154,14 @@ func TestMonitoringOfOutputs(t *testing.T) {
       - output: {label: main, reject: "not today"}`,
 	})
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	d.args = []string{"--set", "http.enabled=true", "--set", "http.address=" + address}
-	d.start()
+	d.Args = []string{"--set", "http.enabled=true", "--set", "http.address=" + address}
+	d.Start()
 	p := monitor(t, address)
 	p.waitData("chronicle_connected == 1")
 	server.Append([]byte(`{"id":"refused"}`))
 	p.waitFiring("ChronicleDeadLetters")
 	server.Append([]byte(`{"id":"de_1"}`))
-	waitFor(t, "the alert of an output that fails", func() bool { return slices.Contains(p.firing(), "ChronicleOutputFailing") })
+	waiting.For(t, "the alert of an output that fails", func() bool { return slices.Contains(p.firing(), "ChronicleOutputFailing") })
 	// Pending will do, which takes 15 of the rules' minutes.
 	p.waitData(`ALERTS{alertname="ChroniclePositionStuck"}`)
 }

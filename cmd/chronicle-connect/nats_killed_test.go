@@ -7,6 +7,9 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 func TestNATS(t *testing.T) {
@@ -27,10 +30,10 @@ func TestNATS(t *testing.T) {
 
 	// A pipeline that lost its position begins again from the start; JetStream
 	// knows it all.
-	again := deployFile(t, sent.server, "nats.yaml", env)
-	process := again.start()
-	waitFor(t, "everything to be published again", func() bool { return again.stored().Equal(sent.last()) })
-	process.stop()
+	again := programtest.DeployFile(t, sent.server, "nats.yaml", env)
+	process := again.Start()
+	waiting.For(t, "everything to be published again", func() bool { return again.Stored().Equal(sent.last()) })
+	process.Stop()
 	ids, err := stream.ids()
 	require.NoError(t, err)
 	require.Len(t, ids, len(lines))

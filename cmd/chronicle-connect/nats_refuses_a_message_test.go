@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -26,17 +28,17 @@ func TestNATSRefusesAMessage(t *testing.T) {
 	larger := generator.Detection(2_000_000)
 	end := chronicle.Append(first, tooLarge, larger, last)
 
-	d := deployFile(t, chronicle, "nats.yaml", "NATS_URLS=nats://"+server.addr())
-	process := d.start()
-	waitFor(t, "the position to be stored", func() bool { return d.stored().Equal(end) })
-	process.stop()
+	d := programtest.DeployFile(t, chronicle, "nats.yaml", "NATS_URLS=nats://"+server.addr())
+	process := d.Start()
+	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(end) })
+	process.Stop()
 	ids, err := stream.ids()
 	require.NoError(t, err)
 	require.Len(t, ids, 2)
 	require.Equal(t, string(first), string(stream.messages[0].Data))
 	require.Equal(t, string(last), string(stream.messages[1].Data))
 
-	refused := strings.Split(strings.TrimSpace(string(d.read("nats_refused.jsonl"))), "\n")
+	refused := strings.Split(strings.TrimSpace(string(d.Read("nats_refused.jsonl"))), "\n")
 	require.Len(t, refused, 2)
 	for i, want := range []struct{ data, reason string }{
 		{string(tooLarge), "message size exceeds maximum allowed"},

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -28,19 +30,19 @@ func TestOpenSearchRefusesForGood(t *testing.T) {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
-	d := deployFile(t, server, "opensearch.yaml", openSearchSettings(url)...)
+	d := programtest.DeployFile(t, server, "opensearch.yaml", openSearchSettings(url)...)
 	refused := `{"id":"de_refused","odd":"not a number","detectionTime":"2026-01-02T03:04:05Z"}`
 	server.Append(json.RawMessage(refused), json.RawMessage(`{"id":"de_taken","odd":1,"detectionTime":"2026-01-02T03:04:05Z"}`))
-	process := d.start()
+	process := d.Start()
 	last := sent.append(10, proofSize)
-	waitFor(t, "all detections to be settled", func() bool { return d.stored().Equal(last) })
-	process.stop()
+	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
 
 	ids, err := openSearchIDs(url)
 	require.NoError(t, err)
 	require.Len(t, ids, 11)
 	require.Contains(t, ids, "de_taken")
-	text, err := os.ReadFile(filepath.Join(d.state, "opensearch_refused.jsonl"))
+	text, err := os.ReadFile(filepath.Join(d.StateDir, "opensearch_refused.jsonl"))
 	require.NoError(t, err)
 	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
 	var line struct{ Reason, Index, Detection string }
@@ -48,7 +50,7 @@ func TestOpenSearchRefusesForGood(t *testing.T) {
 	require.Equal(t, refused, line.Detection)
 	require.Equal(t, "chronicle-detections-2026.01.02", line.Index)
 	require.Contains(t, line.Reason, "mapper_parsing_exception: failed to parse field [odd] of type [long]")
-	require.Contains(t, process.log.String(), "OpenSearch refused a detection for good")
+	require.Contains(t, process.Log.String(), "OpenSearch refused a detection for good")
 }
 
 func openSearchCall(t *testing.T, method, url, body string) {

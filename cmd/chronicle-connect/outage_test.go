@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -54,9 +56,9 @@ func (p proof) run(t *testing.T) *ledger {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
-	d := deployFile(t, server, p.config, p.env...)
-	d.args = append(d.args, p.args...)
-	process := d.start()
+	d := programtest.DeployFile(t, server, p.config, p.env...)
+	d.Args = append(d.Args, p.args...)
+	process := d.Start()
 
 	firstHalf := sent.feed(proofDetections / 2)
 	arrival := newArrival(t, sent, p.ids)
@@ -66,11 +68,11 @@ func (p proof) run(t *testing.T) *ledger {
 	<-firstHalf
 	<-sent.feed(proofDetections / 2)
 	outage := max(p.outage, time.Second)
-	waitFor(t, "the outage to pass", func() bool { return time.Since(killed) >= outage })
+	waiting.For(t, "the outage to pass", func() bool { return time.Since(killed) >= outage })
 	p.server.restart()
 	arrival.wait(proofDetections)
-	waitFor(t, "the position to be stored", func() bool { return d.stored().Equal(sent.last()) })
-	process.stop()
+	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.last()) })
+	process.Stop()
 
 	t.Logf("%s: %d sent, server killed after %d of them for %s, 0 lost, %d repeated",
 		p.config, sent.count(), arrival.before, time.Since(killed).Round(time.Millisecond), arrival.repeated)

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 // prometheus asks a Prometheus.
@@ -54,7 +56,7 @@ func (p *prometheus) query(expr string) (series []map[string]string) {
 // waitData waits until expr gives something.
 func (p *prometheus) waitData(expr string) {
 	p.t.Helper()
-	waitFor(p.t, "data of "+expr, func() bool { return len(p.query(expr)) > 0 })
+	waiting.For(p.t, "data of "+expr, func() bool { return len(p.query(expr)) > 0 })
 }
 
 // firing are the alerts that fire, sorted.
@@ -70,7 +72,7 @@ func (p *prometheus) firing() []string {
 
 func (p *prometheus) waitFiring(names ...string) {
 	p.t.Helper()
-	waitFor(p.t, fmt.Sprintf("the alerts %q and no others", names), func() bool { return slices.Equal(p.firing(), names) })
+	waiting.For(p.t, fmt.Sprintf("the alerts %q and no others", names), func() bool { return slices.Equal(p.firing(), names) })
 }
 
 // checkRules checks that every rule is evaluated without an error.
@@ -81,7 +83,7 @@ func (p *prometheus) checkRules() {
 			Rules []struct{ Name, Health, LastError string }
 		}
 	}
-	waitFor(p.t, "an evaluation of the rules", func() bool {
+	waiting.For(p.t, "an evaluation of the rules", func() bool {
 		p.get("/api/v1/rules", &data)
 		return len(data.Groups) == 1 && data.Groups[0].Rules[len(data.Groups[0].Rules)-1].Health != "unknown"
 	})

@@ -18,6 +18,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/childprocess"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 // receiverAddr makes the test binary a receiver: an HTTP server that listens
@@ -111,7 +114,7 @@ type receiver struct {
 	path string // of what it took
 
 	command *exec.Cmd
-	log     *logBuffer
+	log     *childprocess.Log
 }
 
 func startReceiver(t *testing.T, kind string) *receiver {
@@ -133,13 +136,13 @@ func (r *receiver) kill() {
 
 func (r *receiver) restart() {
 	r.t.Helper()
-	r.log = &logBuffer{}
+	r.log = &childprocess.Log{}
 	r.command = exec.Command(os.Args[0])
 	r.command.Env = append(os.Environ(), receiverAddr+"="+r.addr, receiverLog+"="+r.path, receiverKind+"="+r.kind)
 	r.command.Stdout, r.command.Stderr = r.log, r.log
-	endWithParent(r.command)
+	childprocess.EndWithParent(r.command)
 	require.NoError(r.t, r.command.Start())
-	waitFor(r.t, "the receiver to serve", func() bool { return dials(r.addr) == nil })
+	waiting.For(r.t, "the receiver to serve", func() bool { return dials(r.addr) == nil })
 }
 
 // taken is what the receiver has taken so far, over all its lives.

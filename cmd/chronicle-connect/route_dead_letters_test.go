@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -25,20 +27,20 @@ func TestRouteDeadLetters(t *testing.T) {
 			server := chronicletest.NewServer()
 			defer server.Close()
 			sent := newLedger(server, 1)
-			d := deployFile(t, server, "route.yaml", r.settings("DEAD_LETTER_AFTER=1s")...)
-			d.args = append(d.args, quickly...)
+			d := programtest.DeployFile(t, server, "route.yaml", r.settings("DEAD_LETTER_AFTER=1s")...)
+			d.Args = append(d.Args, quickly...)
 			if down == "s3" {
 				r.s3.kill()
 			} else {
 				r.chat.kill()
 			}
-			p := d.start()
+			p := d.Start()
 			for range 10 {
 				at := sent.append(100, proofSize)
-				waitFor(t, "the next batch to be done with", func() bool { return d.stored().Equal(at) })
+				waiting.For(t, "the next batch to be done with", func() bool { return d.Stored().Equal(at) })
 			}
-			p.stop()
-			files, err := filepath.Glob(filepath.Join(d.state, "dead_letters", down+"-*.jsonl"))
+			p.Stop()
+			files, err := filepath.Glob(filepath.Join(d.StateDir, "dead_letters", down+"-*.jsonl"))
 			require.NoError(t, err)
 			require.NotEmpty(t, files)
 			if down == "s3" {
@@ -51,11 +53,11 @@ func TestRouteDeadLetters(t *testing.T) {
 				r.chat.restart()
 			}
 			for _, file := range files { // two, if the hour ended meanwhile
-				replay := deployFile(t, server, "replay.yaml", r.settings("DEAD_LETTERS="+file)...)
-				replay.args = append(replay.args, quickly...)
-				p := replay.start()
-				require.Zero(t, p.waitExit(patience), "exit code")
-				require.NoDirExists(t, filepath.Join(replay.state, "dead_letters"))
+				replay := programtest.DeployFile(t, server, "replay.yaml", r.settings("DEAD_LETTERS="+file)...)
+				replay.Args = append(replay.Args, quickly...)
+				p := replay.Start()
+				require.Zero(t, p.WaitExit(waiting.Patience), "exit code")
+				require.NoDirExists(t, filepath.Join(replay.StateDir, "dead_letters"))
 			}
 			r.requireStored(sent)
 			r.requirePosted(sent, false)

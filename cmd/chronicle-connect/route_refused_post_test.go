@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -27,12 +29,12 @@ func TestRouteRefused(t *testing.T) {
 	defer server.Close()
 	server.Append([]byte(`{"id":"de_1","detection":[{"ruleName":"refuse this"}]}`))
 	server.Append([]byte(`{"id":"de_2","detection":[{"ruleName":"and take this"}]}`))
-	d := deployFile(t, server, "route.yaml", r.settings()...)
-	d.args = append(d.args, quickly...)
-	p := d.start()
-	waitFor(t, "the second post", func() bool { return len(r.chat.taken()) == 1 })
-	p.stop()
-	files, err := filepath.Glob(filepath.Join(d.state, "dead_letters", "slack-*.jsonl"))
+	d := programtest.DeployFile(t, server, "route.yaml", r.settings()...)
+	d.Args = append(d.Args, quickly...)
+	p := d.Start()
+	waiting.For(t, "the second post", func() bool { return len(r.chat.taken()) == 1 })
+	p.Stop()
+	files, err := filepath.Glob(filepath.Join(d.StateDir, "dead_letters", "slack-*.jsonl"))
 	require.NoError(t, err)
 	letters := deadLetters(t, files)
 	require.Len(t, letters, 1)

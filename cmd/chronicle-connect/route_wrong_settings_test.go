@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -21,10 +22,10 @@ func TestRouteRefusesWrongSettings(t *testing.T) {
 		"CHRONICLE_EXCLUDE_TYPES=rule": `CHRONICLE_EXCLUDE_TYPES: got \"rule\", want RULE_DETECTION, GCTI_FINDING`,
 		"DEAD_LETTER_AFTER=soon":       `DEAD_LETTER_AFTER: got \"soon\", want a duration`,
 	} {
-		d := deployFile(t, server, "route.yaml",
+		d := programtest.DeployFile(t, server, "route.yaml",
 			"SLACK_WEBHOOK_URL=http://127.0.0.1:1/x", "S3_BUCKET=b", "AWS_REGION=us-east-1", "S3_ENDPOINT=http://127.0.0.1:1", setting)
-		p := d.start()
-		require.NotZero(t, p.waitExit(10*time.Second), setting)
-		require.Contains(t, p.log.String(), told)
+		p := d.Start()
+		require.NotZero(t, p.WaitExit(10*time.Second), setting)
+		require.Contains(t, p.Log.String(), told)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -23,7 +24,7 @@ func TestRunExitsWithTheServersWords(t *testing.T) {
 		chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400, Message: "Unknown name: Cannot find field."}},
 	)
 	path, output := pipeline(t, server, "")
-	code, _, stderr := execute(t, "run", path)
+	code, _, stderr := programtest.Execute(t, "run", path)
 	require.Equal(t, 1, code)
 	require.Contains(t, stderr, "chronicle-connect: input chronicle_detection_alerts: opening the stream at ")
 	require.Contains(t, stderr, "the server answered 400 INVALID_ARGUMENT: Unknown name: Cannot find field.")

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -21,19 +23,19 @@ func TestS3AfterACrash(t *testing.T) {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	sent := newLedger(server, 1)
-	d := deployFile(t, server, "s3.yaml", s3Settings(gateway)...)
+	d := programtest.DeployFile(t, server, "s3.yaml", s3Settings(gateway)...)
 	arrival := newArrival(t, sent, idsOfObjects(list))
 	fed := sent.feed(proofDetections)
 	for _, part := range []int{proofDetections / 10, proofDetections / 2} {
-		process := d.start()
+		process := d.Start()
 		arrival.wait(part)
-		process.kill()
+		process.Kill()
 	}
-	process := d.start()
+	process := d.Start()
 	<-fed
 	arrival.wait(proofDetections)
-	waitFor(t, "the position to be stored", func() bool { return d.stored().Equal(sent.last()) })
-	process.stop()
+	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.last()) })
+	process.Stop()
 
 	all, err := list()
 	require.NoError(t, err)

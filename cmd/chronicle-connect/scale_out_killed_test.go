@@ -10,15 +10,17 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
 const hasTheLease = "This reader has the lease"
 
 // deployReader deploys a reader of config/scale-out. Its position is in Redis.
-func deployReader(t *testing.T, chronicle *chronicletest.Server, kafka, redis string) *deployment {
+func deployReader(t *testing.T, chronicle *chronicletest.Server, kafka, redis string) *programtest.Deployment {
 	t.Helper()
-	return deployFile(t, chronicle, "scale-out/reader.yaml",
+	return programtest.DeployFile(t, chronicle, "scale-out/reader.yaml",
 		"REDIS_URL=redis://"+redis, "KAFKA_ADDRESSES="+kafka, "LEASE_TTL=3s", "LEASE_RENEWAL=1s")
 }
 
@@ -49,25 +51,25 @@ func TestScaleOut(t *testing.T) {
 	arrival := newArrival(t, sent, webhook.ids)
 
 	readers := deployReader(t, chronicle, kafka.addr(), store.addr())
-	workers := deployFile(t, chronicle, "scale-out/worker.yaml",
+	workers := programtest.DeployFile(t, chronicle, "scale-out/worker.yaml",
 		"KAFKA_ADDRESSES="+kafka.addr(), "KAFKA_SESSION_TIMEOUT=6s", "WEBHOOK_URL="+webhook.URL, "WEBHOOK_POSTS_PER_SECOND=100000")
-	reader := readers.start()
-	reader.waitLog(hasTheLease)
-	standby := readers.start()
-	worker := workers.start()
-	remaining := []*process{standby, workers.start()}
+	reader := readers.Start()
+	reader.WaitLog(hasTheLease)
+	standby := readers.Start()
+	worker := workers.Start()
+	remaining := []*programtest.Process{standby, workers.Start()}
 
 	fed := sent.feed(300)
 	arrival.wait(100)
-	worker.kill()
-	remaining = append(remaining, workers.start())
+	worker.Kill()
+	remaining = append(remaining, workers.Start())
 	<-fed
 
 	fed = sent.feed(300)
 	arrival.wait(350)
-	require.NotContains(t, standby.log.String(), hasTheLease, "two have the lease")
-	reader.kill()
-	standby.waitLog(hasTheLease)
+	require.NotContains(t, standby.Log.String(), hasTheLease, "two have the lease")
+	reader.Kill()
+	standby.WaitLog(hasTheLease)
 	<-fed
 	arrival.wait(600)
 
@@ -76,7 +78,7 @@ func TestScaleOut(t *testing.T) {
 	kafka.kill()
 	killed := time.Now()
 	<-fed
-	waitFor(t, "the outage to pass", func() bool { return time.Since(killed) > time.Second })
+	waiting.For(t, "the outage to pass", func() bool { return time.Since(killed) > time.Second })
 	kafka.restart()
 	arrival.wait(900)
 
@@ -84,9 +86,9 @@ func TestScaleOut(t *testing.T) {
 	<-sent.feed(100)
 	arrival.wait(1000)
 	store.restart()
-	waitFor(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.last()) })
+	waiting.For(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.last()) })
 	for _, p := range remaining {
-		p.stop()
+		p.Stop()
 	}
 
 	rules := rulesOf(t, sent)

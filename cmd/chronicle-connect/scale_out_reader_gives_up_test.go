@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -25,10 +26,10 @@ func TestScaleOutReaderGivesUp(t *testing.T) {
 		chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut},
 		chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400, Message: "Unknown name: Cannot find field."}},
 	)
-	reader := deployReader(t, chronicle, kafka.addr(), store.addr()).start()
-	require.Equal(t, 1, reader.waitExit(patience), "exit code")
-	require.Contains(t, reader.log.String(), "the server answered 400 INVALID_ARGUMENT: Unknown name: Cannot find field")
-	require.Contains(t, reader.log.String(), "The input has ended, and so does this reader.")
+	reader := deployReader(t, chronicle, kafka.addr(), store.addr()).Start()
+	require.Equal(t, 1, reader.WaitExit(waiting.Patience), "exit code")
+	require.Contains(t, reader.Log.String(), "the server answered 400 INVALID_ARGUMENT: Unknown name: Cannot find field")
+	require.Contains(t, reader.Log.String(), "The input has ended, and so does this reader.")
 	ids, err := topic.ids()
 	require.NoError(t, err)
 	require.Equal(t, []string{"de_1"}, ids)

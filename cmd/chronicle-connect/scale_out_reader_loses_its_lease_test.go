@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -20,8 +21,8 @@ func TestScaleOutReaderLosesItsLease(t *testing.T) {
 	chronicle := chronicletest.NewServer()
 	t.Cleanup(chronicle.Close)
 	deployed := deployReader(t, chronicle, kafka.addr(), store.addr())
-	reader := deployed.start()
-	reader.waitLog(hasTheLease)
+	reader := deployed.Start()
+	reader.WaitLog(hasTheLease)
 	holder := func() string {
 		name, err := client.Get(t.Context(), "chronicle_connect_reader").Result()
 		require.NoError(t, err)
@@ -33,17 +34,17 @@ func TestScaleOutReaderLosesItsLease(t *testing.T) {
 	kafka.kill()
 	chronicle.Append([]byte(`{"id":"de_1"}`))
 	began := time.Now()
-	waitFor(t, "the lease to have been renewed", func() bool { return time.Since(began) > 2*3*time.Second })
+	waiting.For(t, "the lease to have been renewed", func() bool { return time.Since(began) > 2*3*time.Second })
 	require.Equal(t, name, holder())
 
 	// Another one waits, and can be stopped while it does.
-	other := deployed.start()
-	other.stop()
-	require.NotContains(t, other.log.String(), hasTheLease)
+	other := deployed.Start()
+	other.Stop()
+	require.NotContains(t, other.Log.String(), hasTheLease)
 	require.Equal(t, name, holder())
 
 	const thief = "another one"
 	require.NoError(t, client.Set(t.Context(), "chronicle_connect_reader", thief, 0).Err())
-	require.Equal(t, 1, reader.waitExit(patience), "exit code")
-	require.Contains(t, reader.log.String(), fmt.Sprintf("The lease of this reader ran out, %s has it now.", thief))
+	require.Equal(t, 1, reader.WaitExit(waiting.Patience), "exit code")
+	require.Contains(t, reader.Log.String(), fmt.Sprintf("The lease of this reader ran out, %s has it now.", thief))
 }

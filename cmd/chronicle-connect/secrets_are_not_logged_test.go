@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -30,8 +30,8 @@ func TestWebhookIsNotLogged(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, os.Args[0], "run", path)
-	command.Env = append(os.Environ(), asProgram+"=1", "SLACK_WEBHOOK_URL=http://127.0.0.1:1/services/T0/B0/hunter2")
+	command := programtest.Command(ctx, "run", path)
+	command.Env = append(command.Env, "SLACK_WEBHOOK_URL=http://127.0.0.1:1/services/T0/B0/hunter2")
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)
 	command.Stderr = command.Stdout

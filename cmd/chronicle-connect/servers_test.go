@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/childprocess"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 // requireServers makes a server that is not installed a failure, as CI wants it.
@@ -32,7 +34,7 @@ type realServer struct {
 	dir  string
 
 	command *exec.Cmd
-	log     *logBuffer
+	log     *childprocess.Log
 	exited  chan struct{} // closed when it has ended
 }
 
@@ -77,10 +79,10 @@ func (s *realServer) kill() {
 // and waits until it serves.
 func (s *realServer) restart() {
 	s.t.Helper()
-	s.log, s.exited = &logBuffer{}, make(chan struct{})
+	s.log, s.exited = &childprocess.Log{}, make(chan struct{})
 	s.command = exec.Command(serversScript(s.t), "run", s.name, fmt.Sprint(s.port), s.dir)
 	s.command.Stdout, s.command.Stderr = s.log, s.log
-	endWithParent(s.command)
+	childprocess.EndWithParent(s.command)
 	require.NoError(s.t, s.command.Start())
 	go func(command *exec.Cmd, exited chan<- struct{}) {
 		defer close(exited)
@@ -91,10 +93,10 @@ func (s *realServer) restart() {
 		ready = dials
 	}
 	// A Java program takes a while to start, and longer where others start too.
-	waitWithin(s.t, 4*patience, s.name+" to serve", func() bool {
+	waiting.Within(s.t, 4*waiting.Patience, s.name+" to serve", func() bool {
 		select {
 		case <-s.exited:
-			require.Fail(s.t, s.name+" ended", s.log.tail(8<<10))
+			require.Fail(s.t, s.name+" ended", s.log.Tail(8<<10))
 		default:
 		}
 		return ready(s.addr()) == nil

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -20,13 +22,13 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 	collector := startReceiver(t, "hec")
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	d := deployFile(t, server, "splunk-hec.yaml", hecSettings(collector)...)
+	d := programtest.DeployFile(t, server, "splunk-hec.yaml", hecSettings(collector)...)
 	batch := chronicletest.NewGenerator(1).Detections(20, proofSize)
 	batch[7] = json.RawMessage(`{"id":"de_refused",` + refusedMark + `}`)
 	last := server.Append(batch...)
-	process := d.start()
-	waitFor(t, "all detections to be settled", func() bool { return d.stored().Equal(last) })
-	process.stop()
+	process := d.Start()
+	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
 
 	ids, err := collector.ids(hecDetection)()
 	require.NoError(t, err)
@@ -35,7 +37,7 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, id != "de_refused", slices.Contains(ids, id), id)
 	}
-	text, err := os.ReadFile(filepath.Join(d.state, "splunk-hec_refused.jsonl"))
+	text, err := os.ReadFile(filepath.Join(d.StateDir, "splunk-hec_refused.jsonl"))
 	require.NoError(t, err)
 	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
 	var line struct{ Reason, Event string }
@@ -44,6 +46,6 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(batch[7]), string(detection))
 	require.Contains(t, line.Reason, "Invalid data format")
-	require.Contains(t, process.log.String(), "Splunk refused an event for good")
-	require.NotContains(t, process.log.String(), receiverToken)
+	require.Contains(t, process.Log.String(), "Splunk refused an event for good")
+	require.NotContains(t, process.Log.String(), receiverToken)
 }

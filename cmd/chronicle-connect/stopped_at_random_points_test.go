@@ -18,13 +18,13 @@ func TestStopAtRandomPoints(t *testing.T) {
 		p := u.run(round, syscall.SIGTERM)
 		whole, repeated, torn := u.end()
 		t.Logf("delivered %d detections, %d of them again", whole, repeated)
-		status := p.state().Sys().(syscall.WaitStatus)
+		status := p.State().Sys().(syscall.WaitStatus)
 		if status.Signaled() && moments[round%len(moments)].early {
 			continue // before Benthos catches signals, which makes it a kill
 		}
-		require.Zero(t, p.state().ExitCode(), "exit code; %s", p.state())
+		require.Zero(t, p.State().ExitCode(), "exit code; %s", p.State())
 		require.Zero(t, torn)
-		require.Equal(t, u.ledger.wholeBatches(u.from+whole), u.ledger.until(u.stored()), "the position covers the batches that were delivered")
+		require.Equal(t, u.ledger.wholeBatches(u.from+whole), u.ledger.until(u.Stored()), "the position covers the batches that were delivered")
 	}
 	enough()
 	u.finish()

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -18,18 +20,18 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := chronicletest.NewServer()
 			defer server.Close()
-			a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+			a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
 			a.ledger.append(5, 1200)
 			a.ledger.append(5, 1200)
 			server.Script(steps...)
 			a.begin()
-			p := a.start()
-			p.waitLog("the server answered 503")
-			p.stop()
+			p := a.Start()
+			p.WaitLog("the server answered 503")
+			p.Stop()
 			whole, _, torn := a.end()
 			require.Equal(t, 5*(len(steps)-1), whole)
 			require.Zero(t, torn)
-			require.Equal(t, whole, a.ledger.until(a.stored()))
+			require.Equal(t, whole, a.ledger.until(a.Stored()))
 			a.ledger.append(5, 1200)
 			a.finish()
 			require.Zero(t, a.repeated)
@@ -40,13 +42,13 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 func TestStopWithTheTokenEndpointStalled(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := &audit{ledger: newLedger(server, 1), deployment: deploy(t, server, settings{input: []string{"start_time: 1h"}})}
+	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
 	a.ledger.append(5, 1200)
 	server.ScriptToken(chronicletest.TokenStep{Stall: true})
 	a.begin()
-	p := a.start()
-	waitFor(t, "a request for a token", func() bool { return server.TokenRequests() == 1 })
-	p.stop()
+	p := a.Start()
+	waiting.For(t, "a request for a token", func() bool { return server.TokenRequests() == 1 })
+	p.Stop()
 	a.end()
 	require.Empty(t, server.Requests())
 	a.finish()

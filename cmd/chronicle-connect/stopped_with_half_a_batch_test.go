@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -42,24 +44,21 @@ func TestStopWithHalfABatch(t *testing.T) {
 			const piece = 250
 			server := chronicletest.NewServer()
 			defer server.Close()
-			a := &audit{
-				ledger: newLedger(server, 1),
-				deployment: deploy(t, server, settings{input: []string{
-					"start_time: 1h", fmt.Sprintf("max_batch_count: %d", piece),
-				}}),
-			}
+			a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{
+				"start_time: 1h", fmt.Sprintf("max_batch_count: %d", piece),
+			}}))
 			before := a.ledger.append(5, 1200)
 			a.ledger.append(10_000, 4000)
 			server.Script(test.steps...)
 			a.begin()
-			p := a.start()
-			waitFor(t, "a part of the batch", func() bool { return a.size() >= test.bytes })
-			p.stop()
+			p := a.Start()
+			waiting.For(t, "a part of the batch", func() bool { return a.Size() >= test.bytes })
+			p.Stop()
 			whole, _, torn := a.end()
 			require.Zero(t, torn)
 			require.Zero(t, (whole-5)%piece, "pieces are finished")
 			require.Less(t, whole, 5+10_000)
-			require.Equal(t, before, a.stored())
+			require.Equal(t, before, a.Stored())
 			a.finish()
 			require.Equal(t, whole-5, a.repeated)
 		})

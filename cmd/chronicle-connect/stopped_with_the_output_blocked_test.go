@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -24,29 +26,29 @@ func TestStopWithTheOutputBlocked(t *testing.T) {
 			for range 12 {
 				l.append(5, 1200)
 			}
-			d := deploy(t, server, settings{
-				input:  []string{"start_time: 1h", set},
-				output: hook.output(1),
-				rest:   "shutdown_timeout: 4s",
+			d := programtest.Deploy(t, server, programtest.Settings{
+				Input:  []string{"start_time: 1h", set},
+				Output: hook.output(1),
+				Rest:   "shutdown_timeout: 4s",
 			})
-			p := d.start()
-			waitFor(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
-			p.terminate()
+			p := d.Start()
+			waiting.For(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
+			p.Terminate()
 			// After three quarters of the time Benthos lets go of what is in
 			// flight. If all ends by that, it is as good as any other end; if
 			// not, the exit code is 1 a second after the timeout.
-			require.Zero(t, p.waitExit(4*time.Second+5*time.Second), "exit code")
-			require.NotContains(t, p.log.String(), "goroutine profile", "it dumped its stack")
-			require.Equal(t, 10, l.until(d.stored()), "the position covers the batches that were answered to the end")
+			require.Zero(t, p.WaitExit(4*time.Second+5*time.Second), "exit code")
+			require.NotContains(t, p.Log.String(), "goroutine profile", "it dumped its stack")
+			require.Equal(t, 10, l.until(d.Stored()), "the position covers the batches that were answered to the end")
 			require.Equal(t, l.detections(0, 13), hook.got(0))
 
-			waitFor(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
+			waiting.For(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
 			hook.answerAll()
-			p = d.start()
-			waitFor(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
-			p.stop()
+			p = d.Start()
+			waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+			p.Stop()
 			require.Equal(t, l.detections(10, l.count()), hook.got(13))
-			require.Equal(t, l.count(), l.until(d.stored()))
+			require.Equal(t, l.count(), l.until(d.Stored()))
 		})
 	}
 }

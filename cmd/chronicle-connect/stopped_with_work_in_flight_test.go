@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -18,29 +20,29 @@ func TestStopWithWorkInFlight(t *testing.T) {
 	for range 12 {
 		l.append(5, 1200)
 	}
-	d := deploy(t, server, settings{
-		input:  []string{"start_time: 1h"},
-		output: hook.output(4),
-		rest:   "logger: {level: debug}",
+	d := programtest.Deploy(t, server, programtest.Settings{
+		Input:  []string{"start_time: 1h"},
+		Output: hook.output(4),
+		Rest:   "logger: {level: debug}",
 	})
-	p := d.start()
-	waitFor(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
-	p.terminate()
+	p := d.Start()
+	waiting.For(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
+	p.Terminate()
 	// The receiver is so slow that the reading has ended long before it answers.
-	p.waitLog("Waiting for pending acks to resolve before shutting down.")
+	p.WaitLog("Waiting for pending acks to resolve before shutting down.")
 	hook.answerAll()
-	require.Zero(t, p.waitExit(10*time.Second), "exit code")
-	covered := l.until(d.stored())
+	require.Zero(t, p.WaitExit(10*time.Second), "exit code")
+	covered := l.until(d.Stored())
 	require.GreaterOrEqual(t, covered, 15+4, "what was answered and what was held")
 	require.Less(t, covered, l.count(), "it went on reading after the signal")
 	require.ElementsMatch(t, l.detections(0, covered), hook.got(0), "the position covers what was delivered, and nothing else")
 
 	l.append(5, 1200)
-	p = d.start()
-	waitFor(t, "the rest", func() bool { return len(hook.got(0)) >= l.count() })
-	p.stop()
+	p = d.Start()
+	waiting.For(t, "the rest", func() bool { return len(hook.got(0)) >= l.count() })
+	p.Stop()
 	require.ElementsMatch(t, l.detections(covered, l.count()), hook.got(covered), "nothing is lost and nothing repeated")
-	require.Equal(t, l.count(), l.until(d.stored()))
+	require.Equal(t, l.count(), l.until(d.Stored()))
 }
 
 // What is refused while the process stops is not delivered any more, and holds
@@ -53,25 +55,25 @@ func TestStopWithWorkRefused(t *testing.T) {
 	for range 4 {
 		l.append(1, 1200)
 	}
-	d := deploy(t, server, settings{
-		input:  []string{"start_time: 1h"},
-		output: hook.output(4),
-		rest:   "logger: {level: debug}",
+	d := programtest.Deploy(t, server, programtest.Settings{
+		Input:  []string{"start_time: 1h"},
+		Output: hook.output(4),
+		Rest:   "logger: {level: debug}",
 	})
-	p := d.start()
-	waitFor(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
-	p.terminate()
-	p.waitLog("Waiting for pending acks to resolve before shutting down.")
+	p := d.Start()
+	waiting.For(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
+	p.Terminate()
+	p.WaitLog("Waiting for pending acks to resolve before shutting down.")
 	hook.refuse(l.detections(1, 2)[0])
 	hook.answerAll()
-	require.Zero(t, p.waitExit(10*time.Second), "exit code")
-	require.Equal(t, 1, l.until(d.stored()), "what is before the refused one")
+	require.Zero(t, p.WaitExit(10*time.Second), "exit code")
+	require.Equal(t, 1, l.until(d.Stored()), "what is before the refused one")
 	require.Len(t, hook.got(0), 3)
 
 	hook.refuse("")
-	p = d.start()
-	waitFor(t, "the rest", func() bool { return len(hook.got(3)) >= 3 })
-	p.stop()
+	p = d.Start()
+	waiting.For(t, "the rest", func() bool { return len(hook.got(3)) >= 3 })
+	p.Stop()
 	require.ElementsMatch(t, l.detections(1, 4), hook.got(3))
-	require.Equal(t, 4, l.until(d.stored()))
+	require.Equal(t, 4, l.until(d.Stored()))
 }

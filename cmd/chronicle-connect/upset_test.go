@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -39,6 +40,8 @@ const slowly = `pipeline: {threads: 1, processors: [sleep: {duration: '${! if ba
 // connections break, and signals that end its process at random moments.
 type upset struct {
 	*audit
+	t        *testing.T
+	server   *chronicletest.Server
 	random   *rand.Rand
 	scripted int
 }
@@ -47,16 +50,14 @@ func newUpset(t *testing.T, options ...chronicletest.Option) *upset {
 	random, seed := seededRandom(t)
 	server := chronicletest.NewServer(append(options, chronicletest.WithHeartbeatInterval(200*time.Millisecond))...)
 	t.Cleanup(server.Close)
-	u := &upset{random: random, audit: &audit{
-		ledger: newLedger(server, seed),
-		deployment: deploy(t, server, settings{input: []string{
-			"start_time: 1h",
-			"max_batch_count: 100",
-			"max_consecutive_failures: 0",
-			"idle_timeout: 2s",
-			"backoff: {initial_interval: 10ms, max_interval: 100ms}",
-		}, rest: slowly}),
-	}}
+	deployed := programtest.Deploy(t, server, programtest.Settings{Input: []string{
+		"start_time: 1h",
+		"max_batch_count: 100",
+		"max_consecutive_failures: 0",
+		"idle_timeout: 2s",
+		"backoff: {initial_interval: 10ms, max_interval: 100ms}",
+	}, Rest: slowly})
+	u := &upset{audit: newAudit(t, newLedger(server, seed), deployed), t: t, server: server, random: random}
 	begin := time.Now().Add(-50 * time.Minute)
 	for i := 0; u.ledger.count() < 3000; i++ {
 		u.ledger.appendAt(begin.Add(time.Duration(i)*time.Second), u.batchSize(random), 1200)
@@ -141,7 +142,7 @@ var connecting = moment{
 var delivering = moment{
 	name: "delivering",
 	reach: func(ctx context.Context, u *upset, _, bytes int) {
-		for u.size() == bytes && ctx.Err() == nil {
+		for u.Size() == bytes && ctx.Err() == nil {
 			time.Sleep(time.Millisecond)
 		}
 	},
@@ -160,13 +161,13 @@ var reconnecting = moment{
 var moments = []moment{starting, delivering, connecting, delivering, reconnecting}
 
 // run starts a process and signals it at a random moment.
-func (u *upset) run(round int, signal syscall.Signal) *process {
+func (u *upset) run(round int, signal syscall.Signal) *programtest.Process {
 	u.t.Helper()
 	moment := moments[round%len(moments)]
 	u.scriptFaults()
 	u.begin()
-	requests, before := len(u.server.Requests()), u.size()
-	p := u.start()
+	requests, before := len(u.server.Requests()), u.Size()
+	p := u.Start()
 	ctx, cancel := context.WithTimeout(u.t.Context(), 2*time.Second)
 	defer cancel()
 	moment.reach(ctx, u, requests, before)
@@ -175,10 +176,10 @@ func (u *upset) run(round int, signal syscall.Signal) *process {
 	time.Sleep(delay)
 	u.t.Logf("round %d: signal %d %s after %s, from detection %d on", round, signal, delay, moment.name, u.from)
 	if signal == syscall.SIGKILL {
-		p.kill()
+		p.Kill()
 		return p
 	}
-	p.signal(signal)
-	p.waitExit(10 * time.Second)
+	p.Signal(signal)
+	p.WaitExit(10 * time.Second)
 	return p
 }

@@ -1,5 +1,3 @@
-// Package repository knows where the checkout is that a test runs in, and must not
-// know what is in it.
 package repository
 
 import (

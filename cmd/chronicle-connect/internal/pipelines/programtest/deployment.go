@@ -1,4 +1,4 @@
-package main
+package programtest
 
 import (
 	"cmp"
@@ -18,39 +18,42 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-// A deployment is a config and what it keeps from one process to the next: the
-// position, and the output file where the output is one.
-type deployment struct {
+// A Deployment is a config and what it keeps from one process to the next: the
+// position, and the output file where the output is one. What it exports may be
+// changed between two processes.
+type Deployment struct {
+	StateDir string   // folder of the file cache
+	Env      []string // of the program, as NAME=value, on top of the test's own
+	Args     []string // of the program, before the config
+
 	t      *testing.T
-	server *chronicletest.Server
 	config string // path
-	state  string // directory of the file cache
-	output string // path of the file that toFile writes
+	output string // path of the file that Deploy's output writes
 	key    string // of the position in the file cache; empty = the input's default
-	env    []string
-	args   []string // of the program, before the config
 }
 
-// settings are what differs between deployments.
-type settings struct {
-	input  []string // fields of the input, one a line
-	output string   // empty = to the deployment's file
-	rest   string   // a line at the top of the config
+// Settings are what differs between the configs that Deploy writes.
+type Settings struct {
+	Input  []string // fields of the input, one a line
+	Output string   // empty = to the deployment's file
+	Rest   string   // a line at the top of the config
 }
 
-func deploy(t *testing.T, server *chronicletest.Server, set settings) *deployment {
+// Deploy writes a config that reads from server, stores its position in a file and
+// delivers to a file unless the settings say otherwise.
+func Deploy(t *testing.T, server *chronicletest.Server, set Settings) *Deployment {
 	t.Helper()
 	dir := t.TempDir()
-	d := &deployment{
-		t: t, server: server,
-		config: filepath.Join(dir, "pipeline.yaml"),
-		state:  filepath.Join(dir, "state"),
-		output: filepath.Join(dir, "detections.jsonl"),
+	d := &Deployment{
+		t:        t,
+		config:   filepath.Join(dir, "pipeline.yaml"),
+		StateDir: filepath.Join(dir, "state"),
+		output:   filepath.Join(dir, "detections.jsonl"),
 	}
 	credentials := filepath.Join(dir, "credentials.json")
 	require.NoError(t, server.WriteCredentials(credentials))
-	if set.output == "" {
-		set.output = fmt.Sprintf("file: {path: %q, codec: lines}", d.output)
+	if set.Output == "" {
+		set.Output = fmt.Sprintf("file: {path: %q, codec: lines}", d.output)
 	}
 	text := fmt.Sprintf(`
 http: {enabled: false}
@@ -66,20 +69,20 @@ cache_resources:
     file: {directory: %q}
 output:
   %s
-`, set.rest, server.URL, credentials, strings.Join(set.input, "\n    "), d.state, set.output)
+`, set.Rest, server.URL, credentials, strings.Join(set.Input, "\n    "), d.StateDir, set.Output)
 	require.NoError(t, os.WriteFile(d.config, []byte(text), 0o600))
 	return d
 }
 
-// stored is the position that the next process will find, zero if none. A kill
+// Stored is the position that the next process will find, zero if none. A kill
 // may have left the position's file empty; its spare is whole then.
-func (d *deployment) stored() time.Time {
+func (d *Deployment) Stored() time.Time {
 	d.t.Helper()
 	var text []byte
 	key := cmp.Or(d.key, "chronicle_detection_alerts")
 	for _, name := range []string{key, key + ".spare"} {
 		var err error
-		text, err = os.ReadFile(filepath.Join(d.state, name))
+		text, err = os.ReadFile(filepath.Join(d.StateDir, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			return time.Time{}
 		}
@@ -95,8 +98,8 @@ func (d *deployment) stored() time.Time {
 	return time.Time{}
 }
 
-// written is what is in the output file from a byte on.
-func (d *deployment) written(from int) []byte {
+// Written is what is in the output file from a byte on.
+func (d *Deployment) Written(from int) []byte {
 	d.t.Helper()
 	text, err := os.ReadFile(d.output)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -107,8 +110,8 @@ func (d *deployment) written(from int) []byte {
 	return text[from:]
 }
 
-// size is how many bytes the output file has.
-func (d *deployment) size() int {
+// Size is how many bytes the output file has.
+func (d *Deployment) Size() int {
 	info, err := os.Stat(d.output)
 	if err != nil {
 		return 0
@@ -116,36 +119,36 @@ func (d *deployment) size() int {
 	return int(info.Size())
 }
 
-// deployFile deploys a pipeline of config/ to read from server, with settings as
+// DeployFile deploys a pipeline of config/ to read from server, with settings as
 // NAME=value.
-func deployFile(t *testing.T, server *chronicletest.Server, config string, env ...string) *deployment {
+func DeployFile(t *testing.T, server *chronicletest.Server, config string, env ...string) *Deployment {
 	t.Helper()
 	dir := t.TempDir()
 	credentials := filepath.Join(dir, "credentials.json")
 	require.NoError(t, server.WriteCredentials(credentials))
-	d := &deployment{
-		t: t, server: server,
-		config: repository.Path(t, "config", config),
-		state:  filepath.Join(dir, "state"),
-		key:    strings.TrimSuffix(filepath.Base(config), ".yaml") + "_position",
+	d := &Deployment{
+		t:        t,
+		config:   repository.Path(t, "config", config),
+		StateDir: filepath.Join(dir, "state"),
+		key:      strings.TrimSuffix(filepath.Base(config), ".yaml") + "_position",
 		// Two processes at a time can't have the port of Benthos' own server.
-		args: []string{"--set", "http.enabled=false"},
+		Args: []string{"--set", "http.enabled=false"},
 	}
-	d.env = append([]string{
+	d.Env = append([]string{
 		"CHRONICLE_BASE_URL=" + server.URL,
 		"CHRONICLE_CREDENTIALS_FILE=" + credentials,
 		"CHRONICLE_START_TIME=1h",
-		"CHRONICLE_STATE_DIR=" + d.state,
+		"CHRONICLE_STATE_DIR=" + d.StateDir,
 		// Whoever runs the test may have set these.
 		"CHRONICLE_API=", "CHRONICLE_INSTANCE=", "CHRONICLE_REGION=",
 	}, env...)
 	return d
 }
 
-// read is what is in a file of the state directory.
-func (d *deployment) read(name string) []byte {
+// Read is what is in a file of the state directory.
+func (d *Deployment) Read(name string) []byte {
 	d.t.Helper()
-	text, err := os.ReadFile(filepath.Join(d.state, name))
+	text, err := os.ReadFile(filepath.Join(d.StateDir, name))
 	require.NoError(d.t, err)
 	return text
 }
