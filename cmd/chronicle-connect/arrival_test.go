@@ -6,20 +6,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 // arrival is the part of what was sent that is at a destination.
 type arrival struct {
 	t    *testing.T
-	sent *ledger
+	sent *ledger.Ledger
 	ids  func() ([]string, error)
 
 	before   int // different detections that were there at the first wait
 	repeated int // detections that are there once more
 }
 
-func newArrival(t *testing.T, sent *ledger, ids func() ([]string, error)) *arrival {
+func newArrival(t *testing.T, sent *ledger.Ledger, ids func() ([]string, error)) *arrival {
 	return &arrival{t: t, sent: sent, ids: ids}
 }
 
@@ -48,7 +49,7 @@ func (a *arrival) wait(detections int) {
 	if a.before == 0 {
 		a.before = len(distinct)
 	}
-	sent := a.sent.byID(a.t)
+	sent := a.sent.ByID(a.t)
 	for id := range distinct {
 		require.Contains(a.t, sent, id, "it was never sent")
 	}

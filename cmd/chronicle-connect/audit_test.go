@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
@@ -23,7 +24,7 @@ import (
 // at-least-once, and the only repetitions are what came after a position.
 type audit struct {
 	*programtest.Deployment
-	ledger *ledger
+	ledger *ledger.Ledger
 
 	t        *testing.T
 	bytes    int       // in the file, that were looked at
@@ -33,7 +34,7 @@ type audit struct {
 	from     int       // the detection that it began at
 }
 
-func newAudit(t *testing.T, ledger *ledger, deployment *programtest.Deployment) *audit {
+func newAudit(t *testing.T, ledger *ledger.Ledger, deployment *programtest.Deployment) *audit {
 	return &audit{t: t, ledger: ledger, Deployment: deployment}
 }
 
@@ -42,7 +43,7 @@ func (a *audit) begin() {
 	a.t.Helper()
 	position := a.Stored()
 	require.False(a.t, position.Before(a.position), "the stored position went back from %s to %s", a.position, position)
-	a.position, a.from = position, a.ledger.until(position)
+	a.position, a.from = position, a.ledger.Until(position)
 	require.LessOrEqual(a.t, a.from, a.done, "the stored position is past what is in the file: detections are lost")
 }
 
@@ -52,7 +53,7 @@ func (a *audit) end() (whole, repeated, torn int) {
 	a.t.Helper()
 	rest := a.Written(a.bytes)
 	a.bytes += len(rest)
-	for i, line := range a.ledger.from(a.from) {
+	for i, line := range a.ledger.From(a.from) {
 		if !bytes.HasPrefix(rest, line) {
 			require.True(a.t, bytes.HasPrefix(line, rest), "after %d detections from the %d-th on there is\n%.200q\ninstead of\n%.200q", i, a.from, rest, line)
 			torn, rest = len(rest), nil
@@ -72,12 +73,12 @@ func (a *audit) end() (whole, repeated, torn int) {
 func (a *audit) finish() {
 	a.t.Helper()
 	a.begin()
-	due := a.bytes + a.ledger.bytesFrom(a.from)
+	due := a.bytes + a.ledger.BytesFrom(a.from)
 	p := a.Start()
 	waiting.For(a.t, "everything to be delivered", func() bool { return a.Size() >= due })
 	p.Stop()
 	_, _, torn := a.end()
 	require.Zero(a.t, torn)
-	require.Equal(a.t, a.ledger.count(), a.done)
-	require.Equal(a.t, a.ledger.last(), a.Stored(), "the position is the last batch's continuation time")
+	require.Equal(a.t, a.ledger.Count(), a.done)
+	require.Equal(a.t, a.ledger.Last(), a.Stored(), "the position is the last batch's continuation time")
 }

@@ -33,7 +33,7 @@ func TestChatKilled(t *testing.T) {
 				ids:    func() ([]string, error) { return firsts(room.taken()), nil },
 			}.run(t)
 			room.requireNoneRefused()
-			sent.requireOrder(t, firsts(room.taken()), func(int) string { return chat.config })
+			sent.RequireOrder(t, firsts(room.taken()), func(int) string { return chat.config })
 		})
 	}
 }

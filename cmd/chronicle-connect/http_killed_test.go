@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 func httpSettings(webhook *receiver) []string {
@@ -28,9 +30,9 @@ func TestHTTP(t *testing.T) {
 
 	taken, err := webhook.taken()
 	require.NoError(t, err)
-	byID := sent.byID(t)
+	byID := sent.ByID(t)
 	for _, receipt := range taken {
-		id, err := idOf([]byte(receipt.Taken))
+		id, err := ledger.IDOf([]byte(receipt.Taken))
 		require.NoError(t, err)
 		require.Equal(t, string(byID[id]), receipt.Taken)
 		hash := sha256.Sum256([]byte(receipt.Taken))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -22,12 +23,12 @@ func TestHTTPRefusesForGood(t *testing.T) {
 	webhook := startReceiver(t, "webhook")
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	sent := newLedger(server, 1)
+	sent := ledger.New(server, 1)
 	settings := httpSettings(webhook)
 	d := programtest.DeployFile(t, server, "http.yaml", settings[0], "HTTP_AUTHORIZATION=Bearer wrong-secret-7")
 	refused := json.RawMessage(`{"id":"de_refused",` + refusedMark + `}`)
 	first := server.Append(refused)
-	last := sent.append(10, proofSize)
+	last := sent.Append(10, ledger.FeedSize)
 
 	process := d.Start()
 	process.WaitLog("the detection is tried again: (url) HTTP request returned unexpected response code (401)")

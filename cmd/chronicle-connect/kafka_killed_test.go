@@ -35,7 +35,7 @@ func TestKafka(t *testing.T) {
 			ids:    topic.ids,
 		}.run(t)
 
-		byID := sent.byID(t)
+		byID := sent.ByID(t)
 		for _, record := range topic.records {
 			id := string(record.Key)
 			require.Equal(t, string(byID[id]), string(record.Value), "the value of record %s", id)
@@ -48,7 +48,7 @@ func TestKafka(t *testing.T) {
 		}
 		ids, err := topic.ids()
 		require.NoError(t, err)
-		sent.requireOrder(t, ids, func(i int) string { return fmt.Sprint("partition ", topic.records[i].Partition) })
+		sent.RequireOrder(t, ids, func(i int) string { return fmt.Sprint("partition ", topic.records[i].Partition) })
 	})
 }
 

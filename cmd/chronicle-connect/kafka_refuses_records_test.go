@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -38,7 +39,7 @@ func TestKafkaRefusesRecords(t *testing.T) {
 			}
 			batch = append(batch, generator.Detection(size))
 			if size > 1000 {
-				id, err := idOf(batch[i])
+				id, err := ledger.IDOf(batch[i])
 				require.NoError(t, err)
 				refused[id] = string(batch[i])
 			}

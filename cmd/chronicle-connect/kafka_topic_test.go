@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // kafkaReady waits until the broker is one of its cluster.
@@ -86,7 +88,7 @@ func (k *kafkaTopic) ids() ([]string, error) {
 	ids := make([]string, len(k.records))
 	for i, record := range k.records {
 		var err error
-		if ids[i], err = idOf(record.Value); err != nil {
+		if ids[i], err = ledger.IDOf(record.Value); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -16,11 +17,11 @@ import (
 func TestKilledAtRest(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+	a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
 	for range 3 {
 		var last time.Time
 		for range 5 {
-			last = a.ledger.append(20, 1200)
+			last = a.ledger.Append(20, 1200)
 		}
 		a.begin()
 		p := a.Start()
@@ -29,7 +30,7 @@ func TestKilledAtRest(t *testing.T) {
 		whole, repeated, torn := a.end()
 		require.Equal(t, []int{100, 0, 0}, []int{whole, repeated, torn})
 	}
-	a.ledger.append(20, 1200)
+	a.ledger.Append(20, 1200)
 	a.finish()
 	require.Zero(t, a.repeated)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -24,7 +25,7 @@ func TestKilledBeforeTheFirstBatch(t *testing.T) {
 			defer server.Close()
 			server.AppendAt(time.Now().Add(-time.Minute), []byte(`{"id":"de_before"}`))
 			server.Script(steps...)
-			a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
+			a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
 			a.begin()
 			p := a.Start()
 			require.NoError(t, server.WaitForRequests(t.Context(), 1))
@@ -34,7 +35,7 @@ func TestKilledBeforeTheFirstBatch(t *testing.T) {
 			require.Zero(t, whole+torn)
 
 			for range 3 {
-				a.ledger.append(20, 1200)
+				a.ledger.Append(20, 1200)
 			}
 			// Killed again, and before it connects.
 			server.ScriptToken(chronicletest.TokenStep{Stall: true})
@@ -44,7 +45,7 @@ func TestKilledBeforeTheFirstBatch(t *testing.T) {
 			p.Kill()
 			a.end()
 
-			a.ledger.append(20, 1200)
+			a.ledger.Append(20, 1200)
 			a.finish()
 			require.Zero(t, a.repeated)
 			var asked []bool

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -17,17 +18,17 @@ import (
 func TestKilledWhileStoring(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
+	a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
 	a.begin()
 	p := a.Start()
 	require.NoError(t, server.WaitForRequests(t.Context(), 1))
-	last := a.ledger.append(20, 1200)
+	last := a.ledger.Append(20, 1200)
 	waiting.For(t, "the position of the batch", func() bool { return a.Stored().Equal(last) })
 	p.Kill()
 	a.end()
 	require.NoError(t, os.Truncate(filepath.Join(a.StateDir, "chronicle_detection_alerts"), 0))
 
-	a.ledger.append(20, 1200)
+	a.ledger.Append(20, 1200)
 	a.finish()
 	require.Zero(t, a.repeated)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -15,10 +16,10 @@ import (
 func TestKilledWhileWriting(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
-	a.ledger.append(1, 1200)
-	small := a.ledger.bytesFrom(0)
-	a.ledger.append(1, 30_000_000) // takes the kernel a while
+	a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+	a.ledger.Append(1, 1200)
+	small := a.ledger.BytesFrom(0)
+	a.ledger.Append(1, 30_000_000) // takes the kernel a while
 	a.begin()
 	p := a.Start()
 	waiting.For(t, "the small detection", func() bool { return a.Size() >= small })

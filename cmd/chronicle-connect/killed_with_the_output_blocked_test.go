@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -15,21 +16,21 @@ func TestKilledWithTheOutputBlocked(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
 	hook := newWebhook(t, 13)
-	l := newLedger(server, 1)
+	l := ledger.New(server, 1)
 	for range 12 {
-		l.append(5, 1200)
+		l.Append(5, 1200)
 	}
 	d := programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}, Output: hook.output(1)})
 	p := d.Start()
-	waiting.For(t, "the position of the second batch", func() bool { return l.until(d.Stored()) == 10 })
+	waiting.For(t, "the position of the second batch", func() bool { return l.Until(d.Stored()) == 10 })
 	waiting.For(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
 	p.Kill()
-	require.Equal(t, 10, l.until(d.Stored()))
+	require.Equal(t, 10, l.Until(d.Stored()))
 
 	waiting.For(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
 	hook.answerAll()
 	p = d.Start()
-	waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+	waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.Count()-10 })
 	p.Stop()
-	require.Equal(t, l.detections(10, l.count()), hook.got(13))
+	require.Equal(t, l.Detections(10, l.Count()), hook.got(13))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
@@ -19,20 +20,20 @@ func TestNATS(t *testing.T) {
 	sent := proof{config: "nats.yaml", env: []string{env}, server: server, ids: stream.ids}.run(t)
 
 	// Each is there once, in the order sent and as it was sent.
-	lines := sent.from(0)
+	lines := sent.From(0)
 	require.Len(t, stream.messages, len(lines))
 	for i, message := range stream.messages {
 		require.Equal(t, string(lines[i]), string(message.Data)+"\n", "message %d", i)
-		id, err := idOf(message.Data)
+		id, err := ledger.IDOf(message.Data)
 		require.NoError(t, err)
 		require.Equal(t, []string{id}, message.Header["chronicle_detection_id"])
 	}
 
 	// A pipeline that lost its position begins again from the start; JetStream
 	// knows it all.
-	again := programtest.DeployFile(t, sent.server, "nats.yaml", env)
+	again := programtest.DeployFile(t, sent.Server, "nats.yaml", env)
 	process := again.Start()
-	waiting.For(t, "everything to be published again", func() bool { return again.Stored().Equal(sent.last()) })
+	waiting.For(t, "everything to be published again", func() bool { return again.Stored().Equal(sent.Last()) })
 	process.Stop()
 	ids, err := stream.ids()
 	require.NoError(t, err)

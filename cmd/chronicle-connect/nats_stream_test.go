@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // A natsStream is a stream of JetStream and what has been read of it.
@@ -44,7 +46,7 @@ func (s *natsStream) ids() ([]string, error) {
 	}
 	ids := make([]string, len(s.messages))
 	for i, message := range s.messages {
-		if ids[i], err = idOf(message.Data); err != nil {
+		if ids[i], err = ledger.IDOf(message.Data); err != nil {
 			return nil, err
 		}
 	}

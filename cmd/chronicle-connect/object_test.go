@@ -7,6 +7,8 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // An object is what a pipeline wrote to a store of objects.
@@ -47,7 +49,7 @@ func idsOfObjects(list func() (objects, error)) func() ([]string, error) {
 				return nil, fmt.Errorf("object %s: %w", name, err)
 			}
 			for line := range bytes.Lines(text) {
-				id, err := idOf(line)
+				id, err := ledger.IDOf(line)
 				if err != nil {
 					return nil, fmt.Errorf("object %s: %w", name, err)
 				}

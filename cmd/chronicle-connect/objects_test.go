@@ -11,14 +11,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // requireObjects checks that every object is named after what is in it, that its
 // lines are what was sent, byte for byte, and that they belong there.
-func requireObjects(t *testing.T, sent *ledger, all objects) {
+func requireObjects(t *testing.T, sent *ledger.Ledger, all objects) {
 	t.Helper()
 	named := regexp.MustCompile(`^detections/date=([0-9-]{10})/rule=([a-zA-Z0-9_.-]+)/([0-9a-f]{32})\.jsonl\.gz$`)
-	byID := sent.byID(t)
+	byID := sent.ByID(t)
 	require.NotEmpty(t, all)
 	for name, o := range all {
 		parts := named.FindStringSubmatch(name)

@@ -21,8 +21,8 @@ func TestOpenSearch(t *testing.T) {
 
 	documents, err := openSearchDocuments(url)
 	require.NoError(t, err)
-	require.Len(t, documents, sent.count(), "repeats overwrite")
-	byID := sent.byID(t)
+	require.Len(t, documents, sent.Count(), "repeats overwrite")
+	byID := sent.ByID(t)
 	for _, document := range documents {
 		require.Equal(t, string(byID[document.ID]), string(document.Source))
 		require.Regexp(t, `^chronicle-detections-\d{4}\.\d\d\.\d\d$`, document.Index)

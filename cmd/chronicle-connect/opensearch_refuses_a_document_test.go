@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -29,12 +30,12 @@ func TestOpenSearchRefusesForGood(t *testing.T) {
 	}`)
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	sent := newLedger(server, 1)
+	sent := ledger.New(server, 1)
 	d := programtest.DeployFile(t, server, "opensearch.yaml", openSearchSettings(url)...)
 	refused := `{"id":"de_refused","odd":"not a number","detectionTime":"2026-01-02T03:04:05Z"}`
 	server.Append(json.RawMessage(refused), json.RawMessage(`{"id":"de_taken","odd":1,"detectionTime":"2026-01-02T03:04:05Z"}`))
 	process := d.Start()
-	last := sent.append(10, proofSize)
+	last := sent.Append(10, ledger.FeedSize)
 	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
 	process.Stop()
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -44,37 +45,34 @@ type killable interface {
 	restart()
 }
 
-const (
-	proofDetections = 1000
-	proofBatch      = 25
-	proofSize       = 2000 // bytes a detection
-)
+// proofDetections is how many detections an outage is shown with.
+const proofDetections = 1000
 
 // run returns what was sent when all of it has arrived.
-func (p proof) run(t *testing.T) *ledger {
+func (p proof) run(t *testing.T) *ledger.Ledger {
 	t.Helper()
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	sent := newLedger(server, 1)
+	sent := ledger.New(server, 1)
 	d := programtest.DeployFile(t, server, p.config, p.env...)
 	d.Args = append(d.Args, p.args...)
 	process := d.Start()
 
-	firstHalf := sent.feed(proofDetections / 2)
+	firstHalf := sent.Feed(proofDetections / 2)
 	arrival := newArrival(t, sent, p.ids)
 	arrival.wait(proofDetections / 10)
 	p.server.kill()
 	killed := time.Now()
 	<-firstHalf
-	<-sent.feed(proofDetections / 2)
+	<-sent.Feed(proofDetections / 2)
 	outage := max(p.outage, time.Second)
 	waiting.For(t, "the outage to pass", func() bool { return time.Since(killed) >= outage })
 	p.server.restart()
 	arrival.wait(proofDetections)
-	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.last()) })
+	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.Last()) })
 	process.Stop()
 
 	t.Logf("%s: %d sent, server killed after %d of them for %s, 0 lost, %d repeated",
-		p.config, sent.count(), arrival.before, time.Since(killed).Round(time.Millisecond), arrival.repeated)
+		p.config, sent.Count(), arrival.before, time.Since(killed).Round(time.Millisecond), arrival.repeated)
 	return sent
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // TestPubSub proves pubsub.yaml with Google's fake.
@@ -21,7 +23,7 @@ func TestPubSub(t *testing.T) {
 		ids: func() ([]string, error) {
 			var ids []string
 			for _, message := range standIn.messages() {
-				id, err := idOf(message.Data)
+				id, err := ledger.IDOf(message.Data)
 				if err != nil {
 					return nil, err
 				}
@@ -31,7 +33,7 @@ func TestPubSub(t *testing.T) {
 		},
 	}.run(t)
 
-	byID := sent.byID(t)
+	byID := sent.ByID(t)
 	for _, message := range standIn.messages() {
 		id := message.Attributes["chronicle_detection_id"]
 		require.Equal(t, string(byID[id]), string(message.Data))

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/childprocess"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
@@ -186,7 +187,7 @@ func (r *receiver) ids(unwrap func(string) ([]byte, error)) func() ([]string, er
 			if err != nil {
 				return nil, err
 			}
-			id, err := idOf(detection)
+			id, err := ledger.IDOf(detection)
 			if err != nil {
 				return nil, err
 			}

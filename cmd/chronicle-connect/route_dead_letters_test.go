@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -26,7 +27,7 @@ func TestRouteDeadLetters(t *testing.T) {
 			r := newRoutes(t)
 			server := chronicletest.NewServer()
 			defer server.Close()
-			sent := newLedger(server, 1)
+			sent := ledger.New(server, 1)
 			d := programtest.DeployFile(t, server, "route.yaml", r.settings("DEAD_LETTER_AFTER=1s")...)
 			d.Args = append(d.Args, quickly...)
 			if down == "s3" {
@@ -36,7 +37,7 @@ func TestRouteDeadLetters(t *testing.T) {
 			}
 			p := d.Start()
 			for range 10 {
-				at := sent.append(100, proofSize)
+				at := sent.Append(100, ledger.FeedSize)
 				waiting.For(t, "the next batch to be done with", func() bool { return d.Stored().Equal(at) })
 			}
 			p.Stop()
@@ -45,7 +46,7 @@ func TestRouteDeadLetters(t *testing.T) {
 			require.NotEmpty(t, files)
 			if down == "s3" {
 				r.requirePosted(sent, false)
-				require.Len(t, deadLetters(t, files), sent.count())
+				require.Len(t, deadLetters(t, files), sent.Count())
 				r.s3.restart()
 			} else {
 				r.requireStored(sent)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // routeBucket is a directory of the S3 server's, as all its buckets are.
@@ -70,16 +72,16 @@ func (r *routes) stored() (ids []string, err error) {
 }
 
 // requireStored fails unless what was sent is in the bucket, byte for byte.
-func (r *routes) requireStored(sent *ledger) {
+func (r *routes) requireStored(sent *ledger.Ledger) {
 	r.t.Helper()
 	objects, err := r.objects()
 	require.NoError(r.t, err)
-	require.Equal(r.t, sent.byID(r.t), objects)
+	require.Equal(r.t, sent.ByID(r.t), objects)
 }
 
 // requirePosted fails unless what is for Slack is there, in order and once but
 // for what repeated allows.
-func (r *routes) requirePosted(sent *ledger, repeated bool) {
+func (r *routes) requirePosted(sent *ledger.Ledger, repeated bool) {
 	r.t.Helper()
 	r.chat.requireNoneRefused()
 	ids := firsts(r.chat.taken())
@@ -95,9 +97,9 @@ func (r *routes) requirePosted(sent *ledger, repeated bool) {
 }
 
 // forSlack are the ids of what was sent that has a high severity.
-func forSlack(t *testing.T, sent *ledger) (ids []string) {
+func forSlack(t *testing.T, sent *ledger.Ledger) (ids []string) {
 	t.Helper()
-	for _, line := range sent.from(0) {
+	for _, line := range sent.From(0) {
 		var detection struct {
 			ID        string `json:"id"`
 			Detection []struct {
@@ -120,6 +122,6 @@ func forSlack(t *testing.T, sent *ledger) (ids []string) {
 		}
 	}
 	require.NotEmpty(t, ids)
-	require.Less(t, len(ids), sent.count())
+	require.Less(t, len(ids), sent.Count())
 	return ids
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -22,10 +23,10 @@ func TestS3AfterACrash(t *testing.T) {
 	list := func() (objects, error) { return s3Objects("http://" + gateway.addr()) }
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	sent := newLedger(server, 1)
+	sent := ledger.New(server, 1)
 	d := programtest.DeployFile(t, server, "s3.yaml", s3Settings(gateway)...)
 	arrival := newArrival(t, sent, idsOfObjects(list))
-	fed := sent.feed(proofDetections)
+	fed := sent.Feed(proofDetections)
 	for _, part := range []int{proofDetections / 10, proofDetections / 2} {
 		process := d.Start()
 		arrival.wait(part)
@@ -34,11 +35,11 @@ func TestS3AfterACrash(t *testing.T) {
 	process := d.Start()
 	<-fed
 	arrival.wait(proofDetections)
-	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.last()) })
+	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.Last()) })
 	process.Stop()
 
 	all, err := list()
 	require.NoError(t, err)
 	requireObjects(t, sent, all)
-	t.Logf("s3.yaml: %d sent, pipeline killed twice, 0 lost, %d repeated in %d objects", sent.count(), arrival.repeated, len(all))
+	t.Logf("s3.yaml: %d sent, pipeline killed twice, 0 lost, %d repeated in %d objects", sent.Count(), arrival.repeated, len(all))
 }

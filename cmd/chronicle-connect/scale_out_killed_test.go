@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -47,7 +48,7 @@ func TestScaleOut(t *testing.T) {
 	webhook := newPostbox(t)
 	chronicle := chronicletest.NewServer()
 	t.Cleanup(chronicle.Close)
-	sent := newLedger(chronicle, 1)
+	sent := ledger.New(chronicle, 1)
 	arrival := newArrival(t, sent, webhook.ids)
 
 	readers := deployReader(t, chronicle, kafka.addr(), store.addr())
@@ -59,13 +60,13 @@ func TestScaleOut(t *testing.T) {
 	worker := workers.Start()
 	remaining := []*programtest.Process{standby, workers.Start()}
 
-	fed := sent.feed(300)
+	fed := sent.Feed(300)
 	arrival.wait(100)
 	worker.Kill()
 	remaining = append(remaining, workers.Start())
 	<-fed
 
-	fed = sent.feed(300)
+	fed = sent.Feed(300)
 	arrival.wait(350)
 	require.NotContains(t, standby.Log.String(), hasTheLease, "two have the lease")
 	reader.Kill()
@@ -73,7 +74,7 @@ func TestScaleOut(t *testing.T) {
 	<-fed
 	arrival.wait(600)
 
-	fed = sent.feed(300)
+	fed = sent.Feed(300)
 	arrival.wait(650)
 	kafka.kill()
 	killed := time.Now()
@@ -83,10 +84,10 @@ func TestScaleOut(t *testing.T) {
 	arrival.wait(900)
 
 	store.kill()
-	<-sent.feed(100)
+	<-sent.Feed(100)
 	arrival.wait(1000)
 	store.restart()
-	waiting.For(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.last()) })
+	waiting.For(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.Last()) })
 	for _, p := range remaining {
 		p.Stop()
 	}
@@ -94,15 +95,15 @@ func TestScaleOut(t *testing.T) {
 	rules := rulesOf(t, sent)
 	ids, err := webhook.ids()
 	require.NoError(t, err)
-	sent.requireOrder(t, ids, func(i int) string { return "rule " + rules[ids[i]] })
-	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.count(), arrival.repeated)
+	sent.RequireOrder(t, ids, func(i int) string { return "rule " + rules[ids[i]] })
+	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.Count(), arrival.repeated)
 }
 
 // rulesOf is the rule of each detection, by its id.
-func rulesOf(t *testing.T, sent *ledger) map[string]string {
+func rulesOf(t *testing.T, sent *ledger.Ledger) map[string]string {
 	t.Helper()
 	rules := make(map[string]string)
-	for id, detection := range sent.byID(t) {
+	for id, detection := range sent.ByID(t) {
 		var fields struct {
 			Detection []struct {
 				RuleID string `json:"ruleId"`

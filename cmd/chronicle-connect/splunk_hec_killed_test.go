@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
 // hecSettings lead splunk-hec.yaml to a collector.
@@ -28,11 +30,11 @@ func TestSplunkHEC(t *testing.T) {
 
 	taken, err := collector.taken()
 	require.NoError(t, err)
-	byID := sent.byID(t)
+	byID := sent.ByID(t)
 	for _, receipt := range taken {
 		detection, err := hecDetection(receipt.Taken)
 		require.NoError(t, err)
-		id, err := idOf(detection)
+		id, err := ledger.IDOf(detection)
 		require.NoError(t, err)
 		require.Equal(t, string(byID[id]), string(detection))
 		require.Contains(t, receipt.Taken, `"index":"siem","source":"chronicle-connect","sourcetype":"google:chronicle:detection","time":`)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -23,7 +24,7 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	d := programtest.DeployFile(t, server, "splunk-hec.yaml", hecSettings(collector)...)
-	batch := chronicletest.NewGenerator(1).Detections(20, proofSize)
+	batch := chronicletest.NewGenerator(1).Detections(20, ledger.FeedSize)
 	batch[7] = json.RawMessage(`{"id":"de_refused",` + refusedMark + `}`)
 	last := server.Append(batch...)
 	process := d.Start()
@@ -33,7 +34,7 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 	ids, err := collector.ids(hecDetection)()
 	require.NoError(t, err)
 	for _, detection := range batch {
-		id, err := idOf(detection)
+		id, err := ledger.IDOf(detection)
 		require.NoError(t, err)
 		require.Equal(t, id != "de_refused", slices.Contains(ids, id), id)
 	}

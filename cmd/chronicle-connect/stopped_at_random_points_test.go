@@ -24,7 +24,7 @@ func TestStopAtRandomPoints(t *testing.T) {
 		}
 		require.Zero(t, p.State().ExitCode(), "exit code; %s", p.State())
 		require.Zero(t, torn)
-		require.Equal(t, u.ledger.wholeBatches(u.from+whole), u.ledger.until(u.Stored()), "the position covers the batches that were delivered")
+		require.Equal(t, u.ledger.WholeBatches(u.from+whole), u.ledger.Until(u.Stored()), "the position covers the batches that were delivered")
 	}
 	enough()
 	u.finish()

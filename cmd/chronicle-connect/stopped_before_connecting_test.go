@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -20,9 +21,9 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := chronicletest.NewServer()
 			defer server.Close()
-			a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
-			a.ledger.append(5, 1200)
-			a.ledger.append(5, 1200)
+			a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+			a.ledger.Append(5, 1200)
+			a.ledger.Append(5, 1200)
 			server.Script(steps...)
 			a.begin()
 			p := a.Start()
@@ -31,8 +32,8 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 			whole, _, torn := a.end()
 			require.Equal(t, 5*(len(steps)-1), whole)
 			require.Zero(t, torn)
-			require.Equal(t, whole, a.ledger.until(a.Stored()))
-			a.ledger.append(5, 1200)
+			require.Equal(t, whole, a.ledger.Until(a.Stored()))
+			a.ledger.Append(5, 1200)
 			a.finish()
 			require.Zero(t, a.repeated)
 		})
@@ -42,8 +43,8 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 func TestStopWithTheTokenEndpointStalled(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
-	a.ledger.append(5, 1200)
+	a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+	a.ledger.Append(5, 1200)
 	server.ScriptToken(chronicletest.TokenStep{Stall: true})
 	a.begin()
 	p := a.Start()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -44,11 +45,11 @@ func TestStopWithHalfABatch(t *testing.T) {
 			const piece = 250
 			server := chronicletest.NewServer()
 			defer server.Close()
-			a := newAudit(t, newLedger(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{
+			a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{
 				"start_time: 1h", fmt.Sprintf("max_batch_count: %d", piece),
 			}}))
-			before := a.ledger.append(5, 1200)
-			a.ledger.append(10_000, 4000)
+			before := a.ledger.Append(5, 1200)
+			a.ledger.Append(10_000, 4000)
 			server.Script(test.steps...)
 			a.begin()
 			p := a.Start()

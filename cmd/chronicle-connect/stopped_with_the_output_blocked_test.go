@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -22,9 +23,9 @@ func TestStopWithTheOutputBlocked(t *testing.T) {
 			// One in flight, so that the answers are of the first two batches and
 			// of a part of the third.
 			hook := newWebhook(t, 13)
-			l := newLedger(server, 1)
+			l := ledger.New(server, 1)
 			for range 12 {
-				l.append(5, 1200)
+				l.Append(5, 1200)
 			}
 			d := programtest.Deploy(t, server, programtest.Settings{
 				Input:  []string{"start_time: 1h", set},
@@ -39,16 +40,16 @@ func TestStopWithTheOutputBlocked(t *testing.T) {
 			// not, the exit code is 1 a second after the timeout.
 			require.Zero(t, p.WaitExit(4*time.Second+5*time.Second), "exit code")
 			require.NotContains(t, p.Log.String(), "goroutine profile", "it dumped its stack")
-			require.Equal(t, 10, l.until(d.Stored()), "the position covers the batches that were answered to the end")
-			require.Equal(t, l.detections(0, 13), hook.got(0))
+			require.Equal(t, 10, l.Until(d.Stored()), "the position covers the batches that were answered to the end")
+			require.Equal(t, l.Detections(0, 13), hook.got(0))
 
 			waiting.For(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
 			hook.answerAll()
 			p = d.Start()
-			waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.count()-10 })
+			waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.Count()-10 })
 			p.Stop()
-			require.Equal(t, l.detections(10, l.count()), hook.got(13))
-			require.Equal(t, l.count(), l.until(d.Stored()))
+			require.Equal(t, l.Detections(10, l.Count()), hook.got(13))
+			require.Equal(t, l.Count(), l.Until(d.Stored()))
 		})
 	}
 }

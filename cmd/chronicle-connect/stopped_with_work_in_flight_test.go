@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -16,9 +17,9 @@ func TestStopWithWorkInFlight(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
 	hook := newWebhook(t, 15)
-	l := newLedger(server, 1)
+	l := ledger.New(server, 1)
 	for range 12 {
-		l.append(5, 1200)
+		l.Append(5, 1200)
 	}
 	d := programtest.Deploy(t, server, programtest.Settings{
 		Input:  []string{"start_time: 1h"},
@@ -32,17 +33,17 @@ func TestStopWithWorkInFlight(t *testing.T) {
 	p.WaitLog("Waiting for pending acks to resolve before shutting down.")
 	hook.answerAll()
 	require.Zero(t, p.WaitExit(10*time.Second), "exit code")
-	covered := l.until(d.Stored())
+	covered := l.Until(d.Stored())
 	require.GreaterOrEqual(t, covered, 15+4, "what was answered and what was held")
-	require.Less(t, covered, l.count(), "it went on reading after the signal")
-	require.ElementsMatch(t, l.detections(0, covered), hook.got(0), "the position covers what was delivered, and nothing else")
+	require.Less(t, covered, l.Count(), "it went on reading after the signal")
+	require.ElementsMatch(t, l.Detections(0, covered), hook.got(0), "the position covers what was delivered, and nothing else")
 
-	l.append(5, 1200)
+	l.Append(5, 1200)
 	p = d.Start()
-	waiting.For(t, "the rest", func() bool { return len(hook.got(0)) >= l.count() })
+	waiting.For(t, "the rest", func() bool { return len(hook.got(0)) >= l.Count() })
 	p.Stop()
-	require.ElementsMatch(t, l.detections(covered, l.count()), hook.got(covered), "nothing is lost and nothing repeated")
-	require.Equal(t, l.count(), l.until(d.Stored()))
+	require.ElementsMatch(t, l.Detections(covered, l.Count()), hook.got(covered), "nothing is lost and nothing repeated")
+	require.Equal(t, l.Count(), l.Until(d.Stored()))
 }
 
 // What is refused while the process stops is not delivered any more, and holds
@@ -51,9 +52,9 @@ func TestStopWithWorkRefused(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
 	hook := newWebhook(t, 0)
-	l := newLedger(server, 1)
+	l := ledger.New(server, 1)
 	for range 4 {
-		l.append(1, 1200)
+		l.Append(1, 1200)
 	}
 	d := programtest.Deploy(t, server, programtest.Settings{
 		Input:  []string{"start_time: 1h"},
@@ -64,16 +65,16 @@ func TestStopWithWorkRefused(t *testing.T) {
 	waiting.For(t, "posts to wait for their answers", func() bool { return hook.holds() == 4 })
 	p.Terminate()
 	p.WaitLog("Waiting for pending acks to resolve before shutting down.")
-	hook.refuse(l.detections(1, 2)[0])
+	hook.refuse(l.Detections(1, 2)[0])
 	hook.answerAll()
 	require.Zero(t, p.WaitExit(10*time.Second), "exit code")
-	require.Equal(t, 1, l.until(d.Stored()), "what is before the refused one")
+	require.Equal(t, 1, l.Until(d.Stored()), "what is before the refused one")
 	require.Len(t, hook.got(0), 3)
 
 	hook.refuse("")
 	p = d.Start()
 	waiting.For(t, "the rest", func() bool { return len(hook.got(3)) >= 3 })
 	p.Stop()
-	require.ElementsMatch(t, l.detections(1, 4), hook.got(3))
-	require.Equal(t, 4, l.until(d.Stored()))
+	require.ElementsMatch(t, l.Detections(1, 4), hook.got(3))
+	require.Equal(t, 4, l.Until(d.Stored()))
 }

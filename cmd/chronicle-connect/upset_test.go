@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -57,10 +58,10 @@ func newUpset(t *testing.T, options ...chronicletest.Option) *upset {
 		"idle_timeout: 2s",
 		"backoff: {initial_interval: 10ms, max_interval: 100ms}",
 	}, Rest: slowly})
-	u := &upset{audit: newAudit(t, newLedger(server, seed), deployed), t: t, server: server, random: random}
+	u := &upset{audit: newAudit(t, ledger.New(server, seed), deployed), t: t, server: server, random: random}
 	begin := time.Now().Add(-50 * time.Minute)
-	for i := 0; u.ledger.count() < 3000; i++ {
-		u.ledger.appendAt(begin.Add(time.Duration(i)*time.Second), u.batchSize(random), 1200)
+	for i := 0; u.ledger.Count() < 3000; i++ {
+		u.ledger.AppendAt(begin.Add(time.Duration(i)*time.Second), u.batchSize(random), 1200)
 	}
 	return u
 }
@@ -86,7 +87,7 @@ func (u *upset) keepAppending() (enough func()) {
 				return
 			case <-time.After(time.Duration(200+random.IntN(200)) * time.Millisecond): // the pace of a server
 			}
-			u.ledger.append(u.batchSize(random), 1200)
+			u.ledger.Append(u.batchSize(random), 1200)
 		}
 	})
 	return sync.OnceFunc(func() {
