@@ -4,6 +4,8 @@ package main
 
 import (
 	"testing"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/chatlimits"
 )
 
 // quickly lets a pipeline post as fast as it can.
@@ -14,9 +16,9 @@ var chats = []struct {
 	config, variable string
 	check            func(post []byte) error
 }{
-	{"slack-blocks.yaml", "SLACK_WEBHOOK_URL", checkSlack},
-	{"google-chat.yaml", "GOOGLE_CHAT_WEBHOOK_URL", checkGoogleChat},
-	{"slack.yaml", "SLACK_WEBHOOK_URL", checkLength},
+	{"slack-blocks.yaml", "SLACK_WEBHOOK_URL", chatlimits.Slack},
+	{"google-chat.yaml", "GOOGLE_CHAT_WEBHOOK_URL", chatlimits.GoogleChat},
+	{"slack.yaml", "SLACK_WEBHOOK_URL", chatlimits.SlackLength},
 }
 
 // Everything is delivered in order through a webhook that is killed, and that

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/chatlimits"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -23,7 +24,7 @@ func TestRouteRefused(t *testing.T) {
 		if bytes.Contains(post, []byte("refuse this")) {
 			return fs.ErrInvalid
 		}
-		return checkSlackText(post)
+		return chatlimits.SlackText(post)
 	}
 	server := chronicletest.NewServer()
 	defer server.Close()

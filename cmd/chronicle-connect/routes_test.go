@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/chatlimits"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
@@ -28,7 +29,7 @@ type routes struct {
 
 func newRoutes(t *testing.T) *routes {
 	t.Helper()
-	r := &routes{t: t, s3: startReal(t, "s3"), chat: newChatroom(t, false, checkSlackText)}
+	r := &routes{t: t, s3: startReal(t, "s3"), chat: newChatroom(t, false, chatlimits.SlackText)}
 	require.NoError(t, os.Mkdir(filepath.Join(r.s3.dir, routeBucket), 0o700))
 	return r
 }

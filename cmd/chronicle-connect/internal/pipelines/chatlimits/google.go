@@ -1,4 +1,4 @@
-package main
+package chatlimits
 
 import (
 	"errors"
@@ -62,8 +62,8 @@ const (
 // of a severity.
 var chatMarkup = regexp.MustCompile(`&(amp|lt|gt);|^<font color="#[0-9a-f]{6}"><b>|</b></font>$`)
 
-// checkGoogleChat is why Google Chat would refuse a post, cut it, or misread it.
-func checkGoogleChat(post []byte) error {
+// GoogleChat is why Google Chat would refuse a post, cut it, or misread it.
+func GoogleChat(post []byte) error {
 	var message chatMessage
 	if err := decodeStrictly(post, &message); err != nil {
 		return err

@@ -1,19 +1,12 @@
-package main
+package chatlimits
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
-
-// units counts UTF-16 units: never less than characters, whatever those are.
-func units(text string) int { return len(utf16.Encode([]rune(text))) }
 
 // textObject is a text of Block Kit.
 type textObject struct {
@@ -69,18 +62,8 @@ var slackMarkup = regexp.MustCompile(`&(amp|lt|gt);|<https?://[^<>|]+\|Open in C
 
 var colour = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 
-// decodeStrictly refuses what is not UTF-8, unknown fields, and what follows.
-func decodeStrictly(post []byte, into any) error {
-	if !utf8.Valid(post) {
-		return errors.New("it is not UTF-8")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(post))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
-}
-
-// checkSlack is why Slack would refuse a post with blocks, or misread it.
-func checkSlack(post []byte) error {
+// Slack is why Slack would refuse a post with blocks, or misread it.
+func Slack(post []byte) error {
 	var message slackMessage
 	if err := decodeStrictly(post, &message); err != nil {
 		return err
@@ -191,19 +174,8 @@ func checkText(text string, limit int) error {
 	return nil
 }
 
-func checkURL(text string, limit int) error {
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return err
-	}
-	if (parsed.Scheme != "https" && parsed.Scheme != "http") || parsed.Host == "" || units(text) > limit {
-		return fmt.Errorf("url: got %.200q", text)
-	}
-	return nil
-}
-
-// checkSlackText is why Slack would cut or misread a post without blocks.
-func checkSlackText(post []byte) error {
+// SlackText is why Slack would cut or misread a post without blocks.
+func SlackText(post []byte) error {
 	var message slackMessage
 	if err := decodeStrictly(post, &message); err != nil {
 		return err
@@ -214,8 +186,8 @@ func checkSlackText(post []byte) error {
 	return checkText(message.Text, slackMessageText)
 }
 
-// checkLength is the limit of slack.yaml's posts: what is beyond it is cut.
-func checkLength(post []byte) error {
+// SlackLength is why Slack would cut a post, whatever its markup.
+func SlackLength(post []byte) error {
 	var message struct {
 		Text string `json:"text"`
 	}
