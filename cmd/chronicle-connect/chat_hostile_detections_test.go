@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -96,21 +97,21 @@ func TestChatLimits(t *testing.T) {
 			}
 			server.Append(again(all)...)
 			server.Append(many...)
-			room := newChatroom(t, false, chat.check)
-			d := programtest.DeployFile(t, server, chat.config, chat.variable+"="+room.url())
+			room := servers.NewChatroom(t, false, chat.check)
+			d := programtest.DeployFile(t, server, chat.config, chat.variable+"="+room.URL())
 			d.Args = append(d.Args, quickly...)
 			p := d.Start()
 			posts := len(all) + (len(all)+2)/3 + 1
-			waiting.For(t, "all posts", func() bool { return room.judged() >= posts })
+			waiting.For(t, "all posts", func() bool { return room.Judged() >= posts })
 			p.Stop()
-			room.requireNoneRefused()
-			require.Len(t, room.taken(), posts)
+			room.RequireNoneRefused()
+			require.Len(t, room.Taken(), posts)
 			require.NotContains(t, p.Log.String(), "level=error")
 			refused, err := filepath.Glob(filepath.Join(d.StateDir, "*_refused.jsonl"))
 			require.NoError(t, err)
 			require.Empty(t, refused)
 			if path := os.Getenv("CHRONICLE_CONNECT_TEST_POSTS"); path != "" {
-				require.NoError(t, os.WriteFile(filepath.Join(path, chat.config+".jsonl"), joinLines(room.taken()), 0o600))
+				require.NoError(t, os.WriteFile(filepath.Join(path, chat.config+".jsonl"), joinLines(room.Taken()), 0o600))
 			}
 		})
 	}

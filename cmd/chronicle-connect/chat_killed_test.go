@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/chatlimits"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // quickly lets a pipeline post as fast as it can.
@@ -26,16 +27,16 @@ var chats = []struct {
 func TestChatKilled(t *testing.T) {
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
-			room := newChatroom(t, true, chat.check)
+			room := servers.NewChatroom(t, true, chat.check)
 			sent := proof{
 				config: chat.config,
-				env:    []string{chat.variable + "=" + room.url()},
+				env:    []string{chat.variable + "=" + room.URL()},
 				args:   quickly,
 				server: room,
-				ids:    func() ([]string, error) { return firsts(room.taken()), nil },
+				ids:    func() ([]string, error) { return servers.IDsInPosts(room.Taken()), nil },
 			}.run(t)
-			room.requireNoneRefused()
-			sent.RequireOrder(t, firsts(room.taken()), func(int) string { return chat.config })
+			room.RequireNoneRefused()
+			sent.RequireOrder(t, servers.IDsInPosts(room.Taken()), func(int) string { return chat.config })
 		})
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"cloud.google.com/go/storage"
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 const gcsBucket = "detections"
@@ -14,26 +16,26 @@ const gcsBucket = "detections"
 // TestGCS proves gcs.yaml with fake-gcs-server, a stand-in: Google's own service
 // can't be killed.
 func TestGCS(t *testing.T) {
-	standIn := startReal(t, "gcs")
-	t.Setenv("STORAGE_EMULATOR_HOST", standIn.addr()) // for the client below as well
+	standIn := servers.StartReal(t, "gcs")
+	t.Setenv("STORAGE_EMULATOR_HOST", standIn.Addr()) // for the client below as well
 	client, err := storage.NewClient(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, client.Close()) }()
 	bucket := client.Bucket(gcsBucket)
 	require.NoError(t, bucket.Create(t.Context(), "project", nil))
 
-	list := func() (objects, error) { return gcsObjects(bucket) }
+	list := func() (servers.Objects, error) { return servers.GCSObjects(bucket) }
 	sent := proof{
 		config: "gcs.yaml",
 		env:    []string{"GCS_BUCKET=" + gcsBucket, "GCS_PREFIX=", "GCS_PERIOD=100ms", "GCS_CREDENTIALS_JSON="},
 		server: standIn,
-		ids:    idsOfObjects(list),
+		ids:    servers.IDsOfObjects(list),
 	}.run(t)
 
 	all, err := list()
 	require.NoError(t, err)
 	requireObjects(t, sent, all)
 	for name, o := range all {
-		require.Equal(t, map[string]string{"object": name}, o.metadata)
+		require.Equal(t, map[string]string{"object": name}, o.Metadata)
 	}
 }

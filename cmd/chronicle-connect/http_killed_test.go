@@ -10,25 +10,26 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
-func httpSettings(webhook *receiver) []string {
-	return []string{"HTTP_URL=http://" + webhook.addr + "/detections", "HTTP_AUTHORIZATION=Bearer " + receiverToken}
+func httpSettings(webhook *servers.Receiver) []string {
+	return []string{"HTTP_URL=http://" + webhook.Addr + "/detections", "HTTP_AUTHORIZATION=Bearer " + servers.ReceiverToken}
 }
 
 func plain(taken string) ([]byte, error) { return []byte(taken), nil }
 
 // TestHTTP proves http.yaml with an HTTP server, a process that is killed.
 func TestHTTP(t *testing.T) {
-	webhook := startReceiver(t, "webhook")
+	webhook := servers.StartReceiver(t, "webhook")
 	sent := proof{
 		config: "http.yaml",
 		env:    httpSettings(webhook),
 		server: webhook,
-		ids:    webhook.ids(plain),
+		ids:    webhook.IDs(plain),
 	}.run(t)
 
-	taken, err := webhook.taken()
+	taken, err := webhook.Taken()
 	require.NoError(t, err)
 	byID := sent.ByID(t)
 	for _, receipt := range taken {

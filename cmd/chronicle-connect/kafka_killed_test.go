@@ -9,34 +9,36 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // A broker is what a test of Kafka runs against.
 type broker interface {
 	killable
-	addr() string
+	Addr() string
 }
 
 // onBrokers runs a test against the stand-in, and against a real broker where
 // one is installed.
 func onBrokers(t *testing.T, test func(t *testing.T, broker broker)) {
 	t.Helper()
-	t.Run("stand-in", func(t *testing.T) { test(t, startKafkaStandIn(t)) })
-	t.Run("real", func(t *testing.T) { test(t, startReal(t, "kafka")) })
+	t.Run("stand-in", func(t *testing.T) { test(t, servers.StartKafkaStandIn(t)) })
+	t.Run("real", func(t *testing.T) { test(t, servers.StartReal(t, "kafka")) })
 }
 
 func TestKafka(t *testing.T) {
 	onBrokers(t, func(t *testing.T, broker broker) {
-		topic := createTopic(t, broker.addr(), "chronicle_detections", 4, nil)
+		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 4, nil)
 		sent := proof{
 			config: "kafka.yaml",
-			env:    []string{"KAFKA_ADDRESSES=" + broker.addr()},
+			env:    []string{"KAFKA_ADDRESSES=" + broker.Addr()},
 			server: broker,
-			ids:    topic.ids,
+			ids:    topic.IDs,
 		}.run(t)
 
 		byID := sent.ByID(t)
-		for _, record := range topic.records {
+		for _, record := range topic.Records {
 			id := string(record.Key)
 			require.Equal(t, string(byID[id]), string(record.Value), "the value of record %s", id)
 			headers := headersOf(record)
@@ -46,9 +48,9 @@ func TestKafka(t *testing.T) {
 				require.True(t, strings.HasPrefix(name, "chronicle_"), "header %s", name)
 			}
 		}
-		ids, err := topic.ids()
+		ids, err := topic.IDs()
 		require.NoError(t, err)
-		sent.RequireOrder(t, ids, func(i int) string { return fmt.Sprint("partition ", topic.records[i].Partition) })
+		sent.RequireOrder(t, ids, func(i int) string { return fmt.Sprint("partition ", topic.Records[i].Partition) })
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -21,9 +22,9 @@ import (
 // others.
 func TestKafkaRefusesRecords(t *testing.T) {
 	onBrokers(t, func(t *testing.T, broker broker) {
-		topic := createTopic(t, broker.addr(), "chronicle_detections", 1, map[string]string{"max.message.bytes": "20000"})
-		env := []string{"KAFKA_ADDRESSES=" + broker.addr()}
-		if _, ok := broker.(*kafkaStandIn); ok {
+		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 1, map[string]string{"max.message.bytes": "20000"})
+		env := []string{"KAFKA_ADDRESSES=" + broker.Addr()}
+		if _, ok := broker.(*servers.KafkaStandIn); ok {
 			// It takes records of any size, so the client's own limit has to do.
 			env = append(env, "KAFKA_MAX_MESSAGE_BYTES=20000")
 		}
@@ -52,7 +53,7 @@ func TestKafkaRefusesRecords(t *testing.T) {
 		waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(last) })
 		process.Stop()
 
-		ids, err := topic.ids()
+		ids, err := topic.IDs()
 		require.NoError(t, err)
 		t.Logf("%d records for %d detections", len(ids), 40-len(refused)+5)
 		slices.Sort(ids)

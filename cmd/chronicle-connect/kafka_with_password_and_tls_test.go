@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -31,15 +32,15 @@ func TestKafkaWithPasswordAndTLS(t *testing.T) {
 	trusted := x509.NewCertPool()
 	trusted.AddCert(https.Certificate())
 
-	broker := startKafkaStandIn(t, kfake.TLS(&tls.Config{Certificates: https.TLS.Certificates}), kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "chronicle", "opensesame"))
-	topic := createTopic(t, broker.addr(), "detections_of_ours", 1, nil,
+	broker := servers.StartKafkaStandIn(t, kfake.TLS(&tls.Config{Certificates: https.TLS.Certificates}), kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "chronicle", "opensesame"))
+	topic := servers.CreateKafkaTopic(t, broker.Addr(), "detections_of_ours", 1, nil,
 		kgo.DialTLSConfig(&tls.Config{RootCAs: trusted}),
 		kgo.SASL(scram.Auth{User: "chronicle", Pass: "opensesame"}.AsSha512Mechanism()))
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	server.Append([]byte(`{"id":"de_1"}`))
 	process := programtest.DeployFile(t, server, "kafka.yaml",
-		"KAFKA_ADDRESSES="+broker.addr(),
+		"KAFKA_ADDRESSES="+broker.Addr(),
 		"KAFKA_TOPIC=detections_of_ours",
 		"KAFKA_TLS=true",
 		"KAFKA_TLS_CA_FILE="+authority,
@@ -48,7 +49,7 @@ func TestKafkaWithPasswordAndTLS(t *testing.T) {
 		"KAFKA_PASSWORD=opensesame",
 	).Start()
 	waiting.For(t, "the detection to arrive", func() bool {
-		ids, err := topic.ids()
+		ids, err := topic.IDs()
 		return err == nil && slices.Equal(ids, []string{"de_1"})
 	})
 	process.Stop()

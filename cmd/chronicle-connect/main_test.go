@@ -4,9 +4,10 @@ import (
 	"testing"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 func TestMain(m *testing.M) {
-	becomeReceiver()
+	servers.BecomeReceiver()
 	programtest.Main(m)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -45,7 +46,7 @@ func hurried(text string) string {
 
 // monitor starts a real Prometheus with the config and the rules of
 // examples/monitoring, scraping target.
-func monitor(t *testing.T, target string) *prometheus {
+func monitor(t *testing.T, target string) *servers.Prometheus {
 	t.Helper()
 	read := func(name string) string {
 		text, err := os.ReadFile(repository.Path(t, "examples", "monitoring", name))
@@ -55,15 +56,15 @@ func monitor(t *testing.T, target string) *prometheus {
 	config := read("prometheus.yml")
 	require.Contains(t, config, "'127.0.0.1:4195'")
 	config = strings.ReplaceAll(config, "'127.0.0.1:4195'", "'"+target+"'")
-	server := startReal(t, "prometheus")
+	server := servers.StartReal(t, "prometheus")
 	for name, text := range map[string]string{"prometheus.yml": config, "alerts.yml": read("alerts.yml")} {
 		changed := hurried(text)
 		require.NotEqual(t, text, changed, "%s has no durations", name)
-		require.NoError(t, os.WriteFile(filepath.Join(server.dir, name), []byte(changed), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(server.Dir, name), []byte(changed), 0o600))
 	}
-	server.kill()
-	server.restart()
-	return newPrometheus(t, server.addr())
+	server.Kill()
+	server.Restart()
+	return servers.NewPrometheus(t, server.Addr())
 }
 
 // dashboardExprs are the queries of the dashboard's panels, with everything
@@ -101,14 +102,14 @@ func TestMonitoring(t *testing.T) {
 		Input:  []string{"start_time: 1h"},
 		Output: "{label: main, drop: {}}",
 	})
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))
 	d.Args = []string{
 		"--set", "http.enabled=true", "--set", "http.address=" + address,
 		"--set", "metrics.prometheus.add_process_metrics=true",
 	}
 	process := d.Start()
 	p := monitor(t, address)
-	p.checkRules()
+	p.CheckRules()
 
 	generator := chronicletest.NewGenerator(1)
 	// The first connection is cut behind the first of them.
@@ -122,21 +123,21 @@ func TestMonitoring(t *testing.T) {
 		"chronicle_rejected", "chronicle_skipped_seconds", "chronicle_lag_seconds",
 		"chronicle_uncommitted_seconds", "chronicle_connected",
 	} {
-		p.waitData(name + `{job="chronicle-connect"}`)
+		p.WaitData(name + `{job="chronicle-connect"}`)
 	}
-	p.waitData(`chronicle_reconnects{job="chronicle-connect", reason="cut"}`)
+	p.WaitData(`chronicle_reconnects{job="chronicle-connect", reason="cut"}`)
 	for _, expr := range dashboardExprs(t) {
-		p.waitData(expr)
+		p.WaitData(expr)
 	}
 	// Twenty of the minutes that the rules count in: the longest of them has
 	// seen enough.
-	p.waitData(fmt.Sprintf(`up offset %dms`, (20 * time.Minute / hurry).Milliseconds()))
-	require.Empty(t, p.firing())
+	p.WaitData(fmt.Sprintf(`up offset %dms`, (20 * time.Minute / hurry).Milliseconds()))
+	require.Empty(t, p.Firing())
 
 	server.Close()
-	p.waitFiring("ChronicleDisconnected", "ChronicleSilent")
+	p.WaitFiring("ChronicleDisconnected", "ChronicleSilent")
 	process.Kill()
-	waiting.For(t, "the alert of a process that is down", func() bool { return slices.Contains(p.firing(), "ChronicleConnectDown") })
+	waiting.For(t, "the alert of a process that is down", func() bool { return slices.Contains(p.Firing(), "ChronicleConnectDown") })
 }
 
 // An output that takes nothing, and dead letters.
@@ -153,15 +154,15 @@ func TestMonitoringOfOutputs(t *testing.T) {
         output: {label: dead_letters, drop: {}}
       - output: {label: main, reject: "not today"}`,
 	})
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))
 	d.Args = []string{"--set", "http.enabled=true", "--set", "http.address=" + address}
 	d.Start()
 	p := monitor(t, address)
-	p.waitData("chronicle_connected == 1")
+	p.WaitData("chronicle_connected == 1")
 	server.Append([]byte(`{"id":"refused"}`))
-	p.waitFiring("ChronicleDeadLetters")
+	p.WaitFiring("ChronicleDeadLetters")
 	server.Append([]byte(`{"id":"de_1"}`))
-	waiting.For(t, "the alert of an output that fails", func() bool { return slices.Contains(p.firing(), "ChronicleOutputFailing") })
+	waiting.For(t, "the alert of an output that fails", func() bool { return slices.Contains(p.Firing(), "ChronicleOutputFailing") })
 	// Pending will do, which takes 15 of the rules' minutes.
-	p.waitData(`ALERTS{alertname="ChroniclePositionStuck"}`)
+	p.WaitData(`ALERTS{alertname="ChroniclePositionStuck"}`)
 }

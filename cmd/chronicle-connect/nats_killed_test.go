@@ -10,19 +10,20 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
 func TestNATS(t *testing.T) {
-	server := startReal(t, "nats")
-	stream := createStream(t, server, jetstream.StreamConfig{})
-	env := "NATS_URLS=nats://" + server.addr()
-	sent := proof{config: "nats.yaml", env: []string{env}, server: server, ids: stream.ids}.run(t)
+	server := servers.StartReal(t, "nats")
+	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{})
+	env := "NATS_URLS=nats://" + server.Addr()
+	sent := proof{config: "nats.yaml", env: []string{env}, server: server, ids: stream.IDs}.run(t)
 
 	// Each is there once, in the order sent and as it was sent.
 	lines := sent.From(0)
-	require.Len(t, stream.messages, len(lines))
-	for i, message := range stream.messages {
+	require.Len(t, stream.Messages, len(lines))
+	for i, message := range stream.Messages {
 		require.Equal(t, string(lines[i]), string(message.Data)+"\n", "message %d", i)
 		id, err := ledger.IDOf(message.Data)
 		require.NoError(t, err)
@@ -35,7 +36,7 @@ func TestNATS(t *testing.T) {
 	process := again.Start()
 	waiting.For(t, "everything to be published again", func() bool { return again.Stored().Equal(sent.Last()) })
 	process.Stop()
-	ids, err := stream.ids()
+	ids, err := stream.IDs()
 	require.NoError(t, err)
 	require.Len(t, ids, len(lines))
 }

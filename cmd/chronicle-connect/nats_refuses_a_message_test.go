@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -18,8 +19,8 @@ import (
 // A message that the stream won't ever take must neither be lost nor hold up the
 // others.
 func TestNATSRefusesAMessage(t *testing.T) {
-	server := startReal(t, "nats")
-	stream := createStream(t, server, jetstream.StreamConfig{MaxMsgSize: 10_000})
+	server := servers.StartReal(t, "nats")
+	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{MaxMsgSize: 10_000})
 	chronicle := chronicletest.NewServer()
 	t.Cleanup(chronicle.Close)
 	generator := chronicletest.NewGenerator(1)
@@ -28,15 +29,15 @@ func TestNATSRefusesAMessage(t *testing.T) {
 	larger := generator.Detection(2_000_000)
 	end := chronicle.Append(first, tooLarge, larger, last)
 
-	d := programtest.DeployFile(t, chronicle, "nats.yaml", "NATS_URLS=nats://"+server.addr())
+	d := programtest.DeployFile(t, chronicle, "nats.yaml", "NATS_URLS=nats://"+server.Addr())
 	process := d.Start()
 	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(end) })
 	process.Stop()
-	ids, err := stream.ids()
+	ids, err := stream.IDs()
 	require.NoError(t, err)
 	require.Len(t, ids, 2)
-	require.Equal(t, string(first), string(stream.messages[0].Data))
-	require.Equal(t, string(last), string(stream.messages[1].Data))
+	require.Equal(t, string(first), string(stream.Messages[0].Data))
+	require.Equal(t, string(last), string(stream.Messages[1].Data))
 
 	refused := strings.Split(strings.TrimSpace(string(d.Read("nats_refused.jsonl"))), "\n")
 	require.Len(t, refused, 2)

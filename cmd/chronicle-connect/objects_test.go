@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // requireObjects checks that every object is named after what is in it, that its
 // lines are what was sent, byte for byte, and that they belong there.
-func requireObjects(t *testing.T, sent *ledger.Ledger, all objects) {
+func requireObjects(t *testing.T, sent *ledger.Ledger, all servers.Objects) {
 	t.Helper()
 	named := regexp.MustCompile(`^detections/date=([0-9-]{10})/rule=([a-zA-Z0-9_.-]+)/([0-9a-f]{32})\.jsonl\.gz$`)
 	byID := sent.ByID(t)
@@ -25,10 +26,10 @@ func requireObjects(t *testing.T, sent *ledger.Ledger, all objects) {
 	for name, o := range all {
 		parts := named.FindStringSubmatch(name)
 		require.NotNil(t, parts, "object %s", name)
-		require.Equal(t, "application/gzip", o.contentType, name)
-		require.Empty(t, o.contentEncoding, name)
+		require.Equal(t, "application/gzip", o.ContentType, name)
+		require.Empty(t, o.ContentEncoding, name)
 
-		text, err := o.lines()
+		text, err := o.Lines()
 		require.NoError(t, err, name)
 		hash := sha256.Sum256(text)
 		require.Equal(t, hex.EncodeToString(hash[:16]), parts[3], "the hash of %s", name)

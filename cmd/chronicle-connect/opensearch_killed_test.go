@@ -6,20 +6,22 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // TestOpenSearch proves opensearch.yaml with OpenSearch.
 func TestOpenSearch(t *testing.T) {
-	node := startReal(t, "opensearch")
-	url := "http://" + node.addr()
+	node := servers.StartReal(t, "opensearch")
+	url := "http://" + node.Addr()
 	sent := proof{
 		config: "opensearch.yaml",
 		env:    openSearchSettings(url),
 		server: node,
-		ids:    func() ([]string, error) { return openSearchIDs(url) },
+		ids:    func() ([]string, error) { return servers.OpenSearchIDs(url) },
 	}.run(t)
 
-	documents, err := openSearchDocuments(url)
+	documents, err := servers.OpenSearchDocuments(url)
 	require.NoError(t, err)
 	require.Len(t, documents, sent.Count(), "repeats overwrite")
 	byID := sent.ByID(t)

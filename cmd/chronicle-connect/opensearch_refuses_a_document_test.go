@@ -16,14 +16,15 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
 // TestOpenSearchRefusesForGood has a mapping refuse one detection of a batch.
 func TestOpenSearchRefusesForGood(t *testing.T) {
-	node := startReal(t, "opensearch")
-	url := "http://" + node.addr()
+	node := servers.StartReal(t, "opensearch")
+	url := "http://" + node.Addr()
 	openSearchCall(t, http.MethodPut, url+"/_index_template/refusing", `{
 		"index_patterns": ["chronicle-detections-*"],
 		"template": {"mappings": {"properties": {"odd": {"type": "long"}}}}
@@ -39,7 +40,7 @@ func TestOpenSearchRefusesForGood(t *testing.T) {
 	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
 	process.Stop()
 
-	ids, err := openSearchIDs(url)
+	ids, err := servers.OpenSearchIDs(url)
 	require.NoError(t, err)
 	require.Len(t, ids, 11)
 	require.Contains(t, ids, "de_taken")

@@ -41,8 +41,8 @@ type proof struct {
 // killable is a server that can be killed and brought back with its data: a
 // realServer or what a test makes.
 type killable interface {
-	kill()
-	restart()
+	Kill()
+	Restart()
 }
 
 // proofDetections is how many detections an outage is shown with.
@@ -61,13 +61,13 @@ func (p proof) run(t *testing.T) *ledger.Ledger {
 	firstHalf := sent.Feed(proofDetections / 2)
 	arrival := newArrival(t, sent, p.ids)
 	arrival.wait(proofDetections / 10)
-	p.server.kill()
+	p.server.Kill()
 	killed := time.Now()
 	<-firstHalf
 	<-sent.Feed(proofDetections / 2)
 	outage := max(p.outage, time.Second)
 	waiting.For(t, "the outage to pass", func() bool { return time.Since(killed) >= outage })
-	p.server.restart()
+	p.server.Restart()
 	arrival.wait(proofDetections)
 	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.Last()) })
 	process.Stop()

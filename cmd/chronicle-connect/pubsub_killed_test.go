@@ -8,21 +8,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // TestPubSub proves pubsub.yaml with Google's fake.
 func TestPubSub(t *testing.T) {
-	standIn := startPubSubStandIn(t)
+	standIn := servers.StartPubSubStandIn(t)
 	sent := proof{
 		config: "pubsub.yaml",
 		env: []string{
-			"PUBSUB_EMULATOR_HOST=" + standIn.addr(),
+			"PUBSUB_EMULATOR_HOST=" + standIn.Addr(),
 			"PUBSUB_PROJECT=project", "PUBSUB_TOPIC=detections", "PUBSUB_CREDENTIALS_JSON=",
 		},
 		server: standIn,
 		ids: func() ([]string, error) {
 			var ids []string
-			for _, message := range standIn.messages() {
+			for _, message := range standIn.Messages() {
 				id, err := ledger.IDOf(message.Data)
 				if err != nil {
 					return nil, err
@@ -34,7 +35,7 @@ func TestPubSub(t *testing.T) {
 	}.run(t)
 
 	byID := sent.ByID(t)
-	for _, message := range standIn.messages() {
+	for _, message := range standIn.Messages() {
 		id := message.Attributes["chronicle_detection_id"]
 		require.Equal(t, string(byID[id]), string(message.Data))
 		require.NotEmpty(t, message.Attributes["chronicle_rule_id"])

@@ -31,9 +31,9 @@ func TestRouteDeadLetters(t *testing.T) {
 			d := programtest.DeployFile(t, server, "route.yaml", r.settings("DEAD_LETTER_AFTER=1s")...)
 			d.Args = append(d.Args, quickly...)
 			if down == "s3" {
-				r.s3.kill()
+				r.s3.Kill()
 			} else {
-				r.chat.kill()
+				r.chat.Kill()
 			}
 			p := d.Start()
 			for range 10 {
@@ -47,11 +47,11 @@ func TestRouteDeadLetters(t *testing.T) {
 			if down == "s3" {
 				r.requirePosted(sent, false)
 				require.Len(t, deadLetters(t, files), sent.Count())
-				r.s3.restart()
+				r.s3.Restart()
 			} else {
 				r.requireStored(sent)
-				require.Empty(t, r.chat.taken())
-				r.chat.restart()
+				require.Empty(t, r.chat.Taken())
+				r.chat.Restart()
 			}
 			for _, file := range files { // two, if the hour ended meanwhile
 				replay := programtest.DeployFile(t, server, "replay.yaml", r.settings("DEAD_LETTERS="+file)...)

@@ -20,7 +20,7 @@ import (
 // behind it get through.
 func TestRouteRefused(t *testing.T) {
 	r := newRoutes(t)
-	r.chat.check = func(post []byte) error {
+	r.chat.Check = func(post []byte) error {
 		if bytes.Contains(post, []byte("refuse this")) {
 			return fs.ErrInvalid
 		}
@@ -33,7 +33,7 @@ func TestRouteRefused(t *testing.T) {
 	d := programtest.DeployFile(t, server, "route.yaml", r.settings()...)
 	d.Args = append(d.Args, quickly...)
 	p := d.Start()
-	waiting.For(t, "the second post", func() bool { return len(r.chat.taken()) == 1 })
+	waiting.For(t, "the second post", func() bool { return len(r.chat.Taken()) == 1 })
 	p.Stop()
 	files, err := filepath.Glob(filepath.Join(d.StateDir, "dead_letters", "slack-*.jsonl"))
 	require.NoError(t, err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/chatlimits"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // routeBucket is a directory of the S3 server's, as all its buckets are.
@@ -23,21 +24,21 @@ const routeBucket = "routed"
 // routes are the destinations of route.yaml.
 type routes struct {
 	t    *testing.T
-	s3   *realServer
-	chat *chatroom
+	s3   *servers.Real
+	chat *servers.Chatroom
 }
 
 func newRoutes(t *testing.T) *routes {
 	t.Helper()
-	r := &routes{t: t, s3: startReal(t, "s3"), chat: newChatroom(t, false, chatlimits.SlackText)}
-	require.NoError(t, os.Mkdir(filepath.Join(r.s3.dir, routeBucket), 0o700))
+	r := &routes{t: t, s3: servers.StartReal(t, "s3"), chat: servers.NewChatroom(t, false, chatlimits.SlackText)}
+	require.NoError(t, os.Mkdir(filepath.Join(r.s3.Dir, routeBucket), 0o700))
 	return r
 }
 
 func (r *routes) settings(more ...string) []string {
 	return append([]string{
-		"SLACK_WEBHOOK_URL=" + r.chat.url(),
-		"S3_BUCKET=" + routeBucket, "S3_PREFIX=", "S3_ENDPOINT=http://" + r.s3.addr(), "S3_FORCE_PATH_STYLE=true",
+		"SLACK_WEBHOOK_URL=" + r.chat.URL(),
+		"S3_BUCKET=" + routeBucket, "S3_PREFIX=", "S3_ENDPOINT=http://" + r.s3.Addr(), "S3_FORCE_PATH_STYLE=true",
 		"AWS_REGION=us-east-1", "AWS_PROFILE=", "AWS_ACCESS_KEY_ID=chronicle", "AWS_SECRET_ACCESS_KEY=chronicle-secret",
 		"CHRONICLE_INCLUDE_TYPES=", "CHRONICLE_EXCLUDE_TYPES=", "CHRONICLE_MIN_SEVERITY=", "SLACK_MIN_SEVERITY=",
 		"CHRONICLE_INCLUDE_SEVERITIES=", "CHRONICLE_EXCLUDE_SEVERITIES=", "CHRONICLE_INCLUDE_RULE_IDS=",
@@ -47,7 +48,7 @@ func (r *routes) settings(more ...string) []string {
 
 // objects are those in the bucket, by the id that they are named after.
 func (r *routes) objects() (map[string][]byte, error) {
-	bucket := filepath.Join(r.s3.dir, routeBucket)
+	bucket := filepath.Join(r.s3.Dir, routeBucket)
 	objects := make(map[string][]byte)
 	err := filepath.WalkDir(bucket, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -84,8 +85,8 @@ func (r *routes) requireStored(sent *ledger.Ledger) {
 // for what repeated allows.
 func (r *routes) requirePosted(sent *ledger.Ledger, repeated bool) {
 	r.t.Helper()
-	r.chat.requireNoneRefused()
-	ids := firsts(r.chat.taken())
+	r.chat.RequireNoneRefused()
+	ids := servers.IDsInPosts(r.chat.Taken())
 	if repeated {
 		seen := make(map[string]bool)
 		ids = slices.DeleteFunc(ids, func(id string) bool {

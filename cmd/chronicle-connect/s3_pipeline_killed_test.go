@@ -11,6 +11,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -18,14 +19,14 @@ import (
 // TestS3AfterACrash kills the pipeline instead of the server. What was not
 // acknowledged comes again, into objects that are the same or have other names.
 func TestS3AfterACrash(t *testing.T) {
-	gateway := startReal(t, "s3")
-	require.NoError(t, os.Mkdir(filepath.Join(gateway.dir, s3Bucket), 0o700))
-	list := func() (objects, error) { return s3Objects("http://" + gateway.addr()) }
+	gateway := servers.StartReal(t, "s3")
+	require.NoError(t, os.Mkdir(filepath.Join(gateway.Dir, servers.S3Bucket), 0o700))
+	list := func() (servers.Objects, error) { return servers.S3Objects("http://" + gateway.Addr()) }
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	sent := ledger.New(server, 1)
 	d := programtest.DeployFile(t, server, "s3.yaml", s3Settings(gateway)...)
-	arrival := newArrival(t, sent, idsOfObjects(list))
+	arrival := newArrival(t, sent, servers.IDsOfObjects(list))
 	fed := sent.Feed(proofDetections)
 	for _, part := range []int{proofDetections / 10, proofDetections / 2} {
 		process := d.Start()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -41,19 +42,19 @@ func positionIn(t *testing.T, client *redis.Client) time.Time {
 
 // Everything dies in turn: a worker, the reader, Kafka, Redis.
 func TestScaleOut(t *testing.T) {
-	kafka, store := startReal(t, "kafka"), startReal(t, "redis")
-	createTopic(t, kafka.addr(), "chronicle_detections_by_rule", 4, nil)
-	client := redis.NewClient(&redis.Options{Addr: store.addr()})
+	kafka, store := servers.StartReal(t, "kafka"), servers.StartReal(t, "redis")
+	servers.CreateKafkaTopic(t, kafka.Addr(), "chronicle_detections_by_rule", 4, nil)
+	client := redis.NewClient(&redis.Options{Addr: store.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	webhook := newPostbox(t)
+	webhook := servers.NewPostbox(t)
 	chronicle := chronicletest.NewServer()
 	t.Cleanup(chronicle.Close)
 	sent := ledger.New(chronicle, 1)
-	arrival := newArrival(t, sent, webhook.ids)
+	arrival := newArrival(t, sent, webhook.IDs)
 
-	readers := deployReader(t, chronicle, kafka.addr(), store.addr())
+	readers := deployReader(t, chronicle, kafka.Addr(), store.Addr())
 	workers := programtest.DeployFile(t, chronicle, "scale-out/worker.yaml",
-		"KAFKA_ADDRESSES="+kafka.addr(), "KAFKA_SESSION_TIMEOUT=6s", "WEBHOOK_URL="+webhook.URL, "WEBHOOK_POSTS_PER_SECOND=100000")
+		"KAFKA_ADDRESSES="+kafka.Addr(), "KAFKA_SESSION_TIMEOUT=6s", "WEBHOOK_URL="+webhook.URL, "WEBHOOK_POSTS_PER_SECOND=100000")
 	reader := readers.Start()
 	reader.WaitLog(hasTheLease)
 	standby := readers.Start()
@@ -76,24 +77,24 @@ func TestScaleOut(t *testing.T) {
 
 	fed = sent.Feed(300)
 	arrival.wait(650)
-	kafka.kill()
+	kafka.Kill()
 	killed := time.Now()
 	<-fed
 	waiting.For(t, "the outage to pass", func() bool { return time.Since(killed) > time.Second })
-	kafka.restart()
+	kafka.Restart()
 	arrival.wait(900)
 
-	store.kill()
+	store.Kill()
 	<-sent.Feed(100)
 	arrival.wait(1000)
-	store.restart()
+	store.Restart()
 	waiting.For(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.Last()) })
 	for _, p := range remaining {
 		p.Stop()
 	}
 
 	rules := rulesOf(t, sent)
-	ids, err := webhook.ids()
+	ids, err := webhook.IDs()
 	require.NoError(t, err)
 	sent.RequireOrder(t, ids, func(i int) string { return "rule " + rules[ids[i]] })
 	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.Count(), arrival.repeated)

@@ -10,17 +10,18 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
 func TestScaleOutReaderLosesItsLease(t *testing.T) {
-	kafka, store := startKafkaStandIn(t), startReal(t, "redis")
-	client := redis.NewClient(&redis.Options{Addr: store.addr()})
+	kafka, store := servers.StartKafkaStandIn(t), servers.StartReal(t, "redis")
+	client := redis.NewClient(&redis.Options{Addr: store.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
 	chronicle := chronicletest.NewServer()
 	t.Cleanup(chronicle.Close)
-	deployed := deployReader(t, chronicle, kafka.addr(), store.addr())
+	deployed := deployReader(t, chronicle, kafka.Addr(), store.Addr())
 	reader := deployed.Start()
 	reader.WaitLog(hasTheLease)
 	holder := func() string {
@@ -31,7 +32,7 @@ func TestScaleOutReaderLosesItsLease(t *testing.T) {
 	name := holder()
 
 	// Kafka holds the pipeline up: the lease is renewed nevertheless.
-	kafka.kill()
+	kafka.Kill()
 	chronicle.Append([]byte(`{"id":"de_1"}`))
 	began := time.Now()
 	waiting.For(t, "the lease to have been renewed", func() bool { return time.Since(began) > 2*3*time.Second })

@@ -8,31 +8,32 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // hecSettings lead splunk-hec.yaml to a collector.
-func hecSettings(collector *receiver) []string {
+func hecSettings(collector *servers.Receiver) []string {
 	return []string{
-		"SPLUNK_HEC_URL=http://" + collector.addr, "SPLUNK_HEC_TOKEN=" + receiverToken,
+		"SPLUNK_HEC_URL=http://" + collector.Addr, "SPLUNK_HEC_TOKEN=" + servers.ReceiverToken,
 		"SPLUNK_HEC_INDEX=siem", "SPLUNK_HEC_SOURCETYPE=",
 	}
 }
 
 // TestSplunkHEC proves splunk-hec.yaml with a stand-in, a process that is killed.
 func TestSplunkHEC(t *testing.T) {
-	collector := startReceiver(t, "hec")
+	collector := servers.StartReceiver(t, "hec")
 	sent := proof{
 		config: "splunk-hec.yaml",
 		env:    hecSettings(collector),
 		server: collector,
-		ids:    collector.ids(hecDetection),
+		ids:    collector.IDs(servers.HECDetection),
 	}.run(t)
 
-	taken, err := collector.taken()
+	taken, err := collector.Taken()
 	require.NoError(t, err)
 	byID := sent.ByID(t)
 	for _, receipt := range taken {
-		detection, err := hecDetection(receipt.Taken)
+		detection, err := servers.HECDetection(receipt.Taken)
 		require.NoError(t, err)
 		id, err := ledger.IDOf(detection)
 		require.NoError(t, err)

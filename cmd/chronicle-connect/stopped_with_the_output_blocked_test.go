@@ -8,6 +8,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -22,18 +23,18 @@ func TestStopWithTheOutputBlocked(t *testing.T) {
 			defer server.Close()
 			// One in flight, so that the answers are of the first two batches and
 			// of a part of the third.
-			hook := newWebhook(t, 13)
+			hook := servers.NewWebhook(t, 13)
 			l := ledger.New(server, 1)
 			for range 12 {
 				l.Append(5, 1200)
 			}
 			d := programtest.Deploy(t, server, programtest.Settings{
 				Input:  []string{"start_time: 1h", set},
-				Output: hook.output(1),
+				Output: hook.Output(1),
 				Rest:   "shutdown_timeout: 4s",
 			})
 			p := d.Start()
-			waiting.For(t, "a post to wait for its answer", func() bool { return len(hook.got(0)) == 13 && hook.holds() == 1 })
+			waiting.For(t, "a post to wait for its answer", func() bool { return len(hook.Got(0)) == 13 && hook.Holds() == 1 })
 			p.Terminate()
 			// After three quarters of the time Benthos lets go of what is in
 			// flight. If all ends by that, it is as good as any other end; if
@@ -41,14 +42,14 @@ func TestStopWithTheOutputBlocked(t *testing.T) {
 			require.Zero(t, p.WaitExit(4*time.Second+5*time.Second), "exit code")
 			require.NotContains(t, p.Log.String(), "goroutine profile", "it dumped its stack")
 			require.Equal(t, 10, l.Until(d.Stored()), "the position covers the batches that were answered to the end")
-			require.Equal(t, l.Detections(0, 13), hook.got(0))
+			require.Equal(t, l.Detections(0, 13), hook.Got(0))
 
-			waiting.For(t, "the webhook to notice", func() bool { return hook.holds() == 0 })
-			hook.answerAll()
+			waiting.For(t, "the webhook to notice", func() bool { return hook.Holds() == 0 })
+			hook.AnswerAll()
 			p = d.Start()
-			waiting.For(t, "the rest", func() bool { return len(hook.got(13)) >= l.Count()-10 })
+			waiting.For(t, "the rest", func() bool { return len(hook.Got(13)) >= l.Count()-10 })
 			p.Stop()
-			require.Equal(t, l.Detections(10, l.Count()), hook.got(13))
+			require.Equal(t, l.Detections(10, l.Count()), hook.Got(13))
 			require.Equal(t, l.Count(), l.Until(d.Stored()))
 		})
 	}

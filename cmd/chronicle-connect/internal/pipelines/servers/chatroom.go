@@ -1,4 +1,4 @@
-package main
+package servers
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A chatroom is a stand-in for the incoming webhook of a chat: it takes what is
+// A Chatroom is a stand-in for the incoming webhook of a chat: it takes what is
 // within the chat's limits, in the order that it comes, and can be killed.
-type chatroom struct {
+type Chatroom struct {
 	t       *testing.T
 	address string
-	check   func(post []byte) error // what it refuses with 400
+	Check   func(post []byte) error // what it refuses with 400
 	server  *http.Server
 
 	mu      sync.Mutex // guards what follows
@@ -29,21 +29,21 @@ type chatroom struct {
 	moody   bool
 }
 
-// newChatroom starts one. A moody one answers a few requests with 429, 500 and
-// nothing, as chats do.
-func newChatroom(t *testing.T, moody bool, check func(post []byte) error) *chatroom {
+// NewChatroom starts one, which refuses what check has something against. A moody
+// one answers a few requests with 429, 500 and nothing, as chats do.
+func NewChatroom(t *testing.T, moody bool, check func(post []byte) error) *Chatroom {
 	t.Helper()
-	c := &chatroom{t: t, address: fmt.Sprintf("127.0.0.1:%d", freePort(t)), check: check, moody: moody}
-	c.restart()
-	t.Cleanup(c.kill)
+	c := &Chatroom{t: t, address: fmt.Sprintf("127.0.0.1:%d", FreePort(t)), Check: check, moody: moody}
+	c.Restart()
+	t.Cleanup(c.Kill)
 	return c
 }
 
-// url is a webhook's: with a secret in it, and parameters as Google Chat has them.
-func (c *chatroom) url() string { return "http://" + c.address + "/services/T0/B0/x?key=k&token=t" }
+// URL is a webhook's: with a secret in it, and parameters as Google Chat has them.
+func (c *Chatroom) URL() string { return "http://" + c.address + "/services/T0/B0/x?key=k&token=t" }
 
-// restart listens at the address that it had before.
-func (c *chatroom) restart() {
+// Restart listens at the address that it had before.
+func (c *Chatroom) Restart() {
 	c.t.Helper()
 	listener, err := net.Listen("tcp", c.address)
 	require.NoError(c.t, err)
@@ -53,10 +53,10 @@ func (c *chatroom) restart() {
 	}(c.server)
 }
 
-// kill breaks all connections, in the middle of whatever they are at.
-func (c *chatroom) kill() { _ = c.server.Close() }
+// Kill breaks all connections, in the middle of whatever they are at.
+func (c *Chatroom) Kill() { _ = c.server.Close() }
 
-func (c *chatroom) receive(w http.ResponseWriter, r *http.Request) {
+func (c *Chatroom) receive(w http.ResponseWriter, r *http.Request) {
 	post, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the client broke off
@@ -77,7 +77,7 @@ func (c *chatroom) receive(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // breaks the connection without an answer
 		}
 	}
-	if err := c.check(post); err != nil {
+	if err := c.Check(post); err != nil {
 		c.refused = append(c.refused, err.Error())
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -86,22 +86,22 @@ func (c *chatroom) receive(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "ok")
 }
 
-// taken is the posts that it took.
-func (c *chatroom) taken() [][]byte {
+// Taken is the posts that it took.
+func (c *Chatroom) Taken() [][]byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.posts)
 }
 
-// judged is how many posts it took or refused.
-func (c *chatroom) judged() int {
+// Judged is how many posts it took or refused.
+func (c *Chatroom) Judged() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.posts) + len(c.refused)
 }
 
-// requireNoneRefused fails with the reasons for what was refused.
-func (c *chatroom) requireNoneRefused() {
+// RequireNoneRefused fails with the reasons for what was refused.
+func (c *Chatroom) RequireNoneRefused() {
 	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,9 +111,9 @@ func (c *chatroom) requireNoneRefused() {
 // generatedID matches the ids of the stand-in's detections.
 var generatedID = regexp.MustCompile(`de_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// firsts are the ids in some posts, each where a post has it first: that it is in
-// the link, too, is no repetition.
-func firsts(posts [][]byte) []string {
+// IDsInPosts are the ids in some posts, each where a post has it first: that it is
+// in the link, too, is no repetition.
+func IDsInPosts(posts [][]byte) []string {
 	var ids []string
 	for _, post := range posts {
 		var mentioned []string

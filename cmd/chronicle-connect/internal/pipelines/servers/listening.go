@@ -1,4 +1,4 @@
-package main
+package servers
 
 import (
 	"fmt"
@@ -33,10 +33,10 @@ func answers(url string) error {
 	return nil
 }
 
-// freePort finds a port that is free, and the one after it too. It is below
+// FreePort finds a port that is free, and the one after it too. It is below
 // those that outgoing connections are given: while a server is down nothing else
 // gets its port, not even a client that connects to itself.
-func freePort(t *testing.T) int {
+func FreePort(t *testing.T) int {
 	t.Helper()
 	for range 100 {
 		port := 20000 + 2*rand.IntN(6000)

@@ -1,4 +1,4 @@
-package main
+package servers
 
 import (
 	"io"
@@ -10,17 +10,18 @@ import (
 	"testing"
 )
 
-// A postbox is a webhook that keeps what is posted to it.
-type postbox struct {
+// A Postbox is a webhook that keeps what is posted to it.
+type Postbox struct {
 	*httptest.Server
 
 	mu  sync.Mutex // guards got
 	got []string   // ids of detections
 }
 
-func newPostbox(t *testing.T) *postbox {
+// NewPostbox starts one, which ends with the test.
+func NewPostbox(t *testing.T) *Postbox {
 	t.Helper()
-	p := &postbox{}
+	p := &Postbox{}
 	id := regexp.MustCompile(`de_[0-9a-f-]{36}`)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		post, err := io.ReadAll(r.Body)
@@ -36,7 +37,8 @@ func newPostbox(t *testing.T) *postbox {
 	return p
 }
 
-func (p *postbox) ids() ([]string, error) {
+// IDs are the ids of the detections that were posted so far.
+func (p *Postbox) IDs() ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.got), nil

@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"bytes"
@@ -25,13 +25,12 @@ func serversScript(t *testing.T) string {
 	return repository.Path(t, ".ci", "servers")
 }
 
-// A realServer is a server of .ci/servers: a process of its own, with data that
-// outlives it.
-type realServer struct {
+// Real is a server of .ci/servers: a process of its own, with data that outlives it.
+type Real struct {
 	t    *testing.T
 	name string
 	port int
-	dir  string
+	Dir  string
 
 	command *exec.Cmd
 	log     *childprocess.Log
@@ -52,35 +51,35 @@ func installed(t *testing.T, name string) bool {
 	return false
 }
 
-// startReal starts a server, and ends it when the test does. The test is skipped
+// StartReal starts a server, and ends it when the test does. The test is skipped
 // where the server isn't installed.
-func startReal(t *testing.T, name string) *realServer {
+func StartReal(t *testing.T, name string) *Real {
 	t.Helper()
 	if !installed(t, name) {
 		t.Skipf("%s is not installed; .ci/servers install %[1]s does that", name)
 	}
-	s := &realServer{t: t, name: name, port: freePort(t), dir: t.TempDir()}
-	s.restart()
-	t.Cleanup(s.kill)
+	s := &Real{t: t, name: name, port: FreePort(t), Dir: t.TempDir()}
+	s.Restart()
+	t.Cleanup(s.Kill)
 	return s
 }
 
-// addr is host and port.
-func (s *realServer) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+// Addr is host and port.
+func (s *Real) Addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
-// kill ends the server as the kernel does when it is out of memory.
-func (s *realServer) kill() {
+// Kill ends the server as the kernel does when it is out of memory.
+func (s *Real) Kill() {
 	s.t.Helper()
 	_ = s.command.Process.Kill() // fails only if it has ended already
 	<-s.exited
 }
 
-// restart starts the server with the data and at the port that it had before,
+// Restart starts the server with the data and at the port that it had before,
 // and waits until it serves.
-func (s *realServer) restart() {
+func (s *Real) Restart() {
 	s.t.Helper()
 	s.log, s.exited = &childprocess.Log{}, make(chan struct{})
-	s.command = exec.Command(serversScript(s.t), "run", s.name, fmt.Sprint(s.port), s.dir)
+	s.command = exec.Command(serversScript(s.t), "run", s.name, fmt.Sprint(s.port), s.Dir)
 	s.command.Stdout, s.command.Stderr = s.log, s.log
 	childprocess.EndWithParent(s.command)
 	require.NoError(s.t, s.command.Start())
@@ -99,6 +98,6 @@ func (s *realServer) restart() {
 			require.Fail(s.t, s.name+" ended", s.log.Tail(8<<10))
 		default:
 		}
-		return ready(s.addr()) == nil
+		return ready(s.Addr()) == nil
 	})
 }

@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"context"
@@ -35,17 +35,17 @@ func kafkaReady(addr string) error {
 	return nil
 }
 
-// A kafkaTopic is a topic and what has been read of it, which is all of it after
+// A KafkaTopic is a topic and what has been read of it, which is all of it after
 // a while.
-type kafkaTopic struct {
+type KafkaTopic struct {
 	t       *testing.T
 	name    string
 	client  *kgo.Client
-	records []*kgo.Record
+	Records []*kgo.Record
 }
 
-// createTopic makes a topic, with settings as the broker calls them.
-func createTopic(t *testing.T, addr, name string, partitions int32, config map[string]string, opts ...kgo.Opt) *kafkaTopic {
+// CreateKafkaTopic makes a topic, with settings as the broker calls them.
+func CreateKafkaTopic(t *testing.T, addr, name string, partitions int32, config map[string]string, opts ...kgo.Opt) *KafkaTopic {
 	t.Helper()
 	client, err := kgo.NewClient(append(opts,
 		kgo.SeedBrokers(addr),
@@ -60,11 +60,11 @@ func createTopic(t *testing.T, addr, name string, partitions int32, config map[s
 	}
 	_, err = kadm.NewClient(client).CreateTopic(t.Context(), partitions, 1, settings, name)
 	require.NoError(t, err)
-	return &kafkaTopic{t: t, name: name, client: client}
+	return &KafkaTopic{t: t, name: name, client: client}
 }
 
 // read reads what there is to read.
-func (k *kafkaTopic) read() error {
+func (k *KafkaTopic) read() error {
 	ctx, cancel := context.WithTimeout(k.t.Context(), 100*time.Millisecond)
 	defer cancel()
 	for {
@@ -76,17 +76,17 @@ func (k *kafkaTopic) read() error {
 			}
 			return nil
 		}
-		k.records = append(k.records, records...)
+		k.Records = append(k.Records, records...)
 	}
 }
 
-// ids are those in the records' values.
-func (k *kafkaTopic) ids() ([]string, error) {
+// IDs are those in the records' values.
+func (k *KafkaTopic) IDs() ([]string, error) {
 	if err := k.read(); err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(k.records))
-	for i, record := range k.records {
+	ids := make([]string, len(k.Records))
+	for i, record := range k.Records {
 		var err error
 		if ids[i], err = ledger.IDOf(record.Value); err != nil {
 			return nil, err

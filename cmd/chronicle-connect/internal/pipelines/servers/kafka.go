@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"net"
@@ -11,10 +11,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// A kafkaStandIn is a broker inside of the test, for where there is no real one.
+// A KafkaStandIn is a broker inside of the test, for where there is no real one.
 // Killing it breaks its connections and lets no other come about, in the midst of
 // requests too; unlike a real one it has its memory afterwards.
-type kafkaStandIn struct {
+type KafkaStandIn struct {
 	cluster *kfake.Cluster
 
 	mu    sync.Mutex // guards what follows
@@ -22,9 +22,10 @@ type kafkaStandIn struct {
 	conns map[net.Conn]struct{}
 }
 
-func startKafkaStandIn(t *testing.T, opts ...kfake.Opt) *kafkaStandIn {
+// StartKafkaStandIn starts one, which ends with the test.
+func StartKafkaStandIn(t *testing.T, opts ...kfake.Opt) *KafkaStandIn {
 	t.Helper()
-	k := &kafkaStandIn{conns: make(map[net.Conn]struct{})}
+	k := &KafkaStandIn{conns: make(map[net.Conn]struct{})}
 	cluster, err := kfake.NewCluster(append(opts, kfake.NumBrokers(1), kfake.ListenFn(k.listen))...)
 	require.NoError(t, err)
 	k.cluster = cluster
@@ -32,9 +33,11 @@ func startKafkaStandIn(t *testing.T, opts ...kfake.Opt) *kafkaStandIn {
 	return k
 }
 
-func (k *kafkaStandIn) addr() string { return k.cluster.ListenAddrs()[0] }
+// Addr is host and port.
+func (k *KafkaStandIn) Addr() string { return k.cluster.ListenAddrs()[0] }
 
-func (k *kafkaStandIn) kill() {
+// Kill breaks all connections, and those to come.
+func (k *KafkaStandIn) Kill() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.down = true
@@ -44,22 +47,24 @@ func (k *kafkaStandIn) kill() {
 	clear(k.conns)
 }
 
-func (k *kafkaStandIn) restart() {
+// Restart lets connections come about again.
+func (k *KafkaStandIn) Restart() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.down = false
 }
 
-func (k *kafkaStandIn) listen(network, address string) (net.Listener, error) {
+func (k *KafkaStandIn) listen(network, address string) (net.Listener, error) {
 	listener, err := net.Listen(network, address)
 	return killableListener{listener, k}, err
 }
 
 type killableListener struct {
 	net.Listener
-	kafka *kafkaStandIn
+	kafka *KafkaStandIn
 }
 
+// Accept implements net.Listener.
 func (l killableListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()

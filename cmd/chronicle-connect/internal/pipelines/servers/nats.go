@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"testing"
@@ -12,16 +12,18 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
-// A natsStream is a stream of JetStream and what has been read of it.
-type natsStream struct {
+// A NATSStream is a stream of JetStream and what has been read of it.
+type NATSStream struct {
 	t        *testing.T
 	stream   jetstream.Stream
-	messages []*jetstream.RawStreamMsg
+	Messages []*jetstream.RawStreamMsg
 }
 
-func createStream(t *testing.T, server *realServer, config jetstream.StreamConfig) *natsStream {
+// CreateNATSStream makes the stream that nats.yaml publishes to, with settings as
+// JetStream calls them.
+func CreateNATSStream(t *testing.T, server *Real, config jetstream.StreamConfig) *NATSStream {
 	t.Helper()
-	conn, err := nats.Connect("nats://"+server.addr(), nats.MaxReconnects(-1))
+	conn, err := nats.Connect("nats://"+server.Addr(), nats.MaxReconnects(-1))
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
 	js, err := jetstream.New(conn)
@@ -29,23 +31,24 @@ func createStream(t *testing.T, server *realServer, config jetstream.StreamConfi
 	config.Name, config.Subjects = "CHRONICLE", []string{"chronicle.detections"}
 	stream, err := js.CreateStream(t.Context(), config)
 	require.NoError(t, err)
-	return &natsStream{t: t, stream: stream}
+	return &NATSStream{t: t, stream: stream}
 }
 
-func (s *natsStream) ids() ([]string, error) {
+// IDs are those in the messages' data.
+func (s *NATSStream) IDs() ([]string, error) {
 	info, err := s.stream.Info(s.t.Context())
 	if err != nil {
 		return nil, err
 	}
-	for len(s.messages) < int(info.State.LastSeq) {
-		message, err := s.stream.GetMsg(s.t.Context(), uint64(len(s.messages))+1)
+	for len(s.Messages) < int(info.State.LastSeq) {
+		message, err := s.stream.GetMsg(s.t.Context(), uint64(len(s.Messages))+1)
 		if err != nil {
 			return nil, err
 		}
-		s.messages = append(s.messages, message)
+		s.Messages = append(s.Messages, message)
 	}
-	ids := make([]string, len(s.messages))
-	for i, message := range s.messages {
+	ids := make([]string, len(s.Messages))
+	for i, message := range s.Messages {
 		if ids[i], err = ledger.IDOf(message.Data); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"encoding/json"
@@ -15,18 +15,19 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
-// prometheus asks a Prometheus.
-type prometheus struct {
+// Prometheus is a client of one that runs.
+type Prometheus struct {
 	t   *testing.T
 	url string
 }
 
-func newPrometheus(t *testing.T, addr string) *prometheus {
-	return &prometheus{t: t, url: "http://" + addr}
+// NewPrometheus returns a client of the one at addr, host and port.
+func NewPrometheus(t *testing.T, addr string) *Prometheus {
+	return &Prometheus{t: t, url: "http://" + addr}
 }
 
 // get reads data, the part of an answer that is about the question.
-func (p *prometheus) get(path string, data any) {
+func (p *Prometheus) get(path string, data any) {
 	p.t.Helper()
 	response, err := http.Get(p.url + path)
 	require.NoError(p.t, err)
@@ -41,7 +42,7 @@ func (p *prometheus) get(path string, data any) {
 }
 
 // query returns the labels of each series that expr gives.
-func (p *prometheus) query(expr string) (series []map[string]string) {
+func (p *Prometheus) query(expr string) (series []map[string]string) {
 	p.t.Helper()
 	var data struct {
 		Result []struct{ Metric map[string]string }
@@ -53,14 +54,14 @@ func (p *prometheus) query(expr string) (series []map[string]string) {
 	return series
 }
 
-// waitData waits until expr gives something.
-func (p *prometheus) waitData(expr string) {
+// WaitData waits until expr gives something.
+func (p *Prometheus) WaitData(expr string) {
 	p.t.Helper()
 	waiting.For(p.t, "data of "+expr, func() bool { return len(p.query(expr)) > 0 })
 }
 
-// firing are the alerts that fire, sorted.
-func (p *prometheus) firing() []string {
+// Firing are the alerts that fire, sorted.
+func (p *Prometheus) Firing() []string {
 	p.t.Helper()
 	var names []string
 	for _, alert := range p.query(`ALERTS{alertstate="firing"}`) {
@@ -70,13 +71,15 @@ func (p *prometheus) firing() []string {
 	return slices.Compact(names)
 }
 
-func (p *prometheus) waitFiring(names ...string) {
+// WaitFiring waits until the alerts of these names fire and no others; they are
+// sorted.
+func (p *Prometheus) WaitFiring(names ...string) {
 	p.t.Helper()
-	waiting.For(p.t, fmt.Sprintf("the alerts %q and no others", names), func() bool { return slices.Equal(p.firing(), names) })
+	waiting.For(p.t, fmt.Sprintf("the alerts %q and no others", names), func() bool { return slices.Equal(p.Firing(), names) })
 }
 
-// checkRules checks that every rule is evaluated without an error.
-func (p *prometheus) checkRules() {
+// CheckRules checks that every rule is evaluated without an error.
+func (p *Prometheus) CheckRules() {
 	p.t.Helper()
 	var data struct {
 		Groups []struct {

@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"encoding/json"
@@ -11,14 +11,16 @@ import (
 
 const openSearchIndex = "chronicle-detections"
 
-type openSearchDocument struct {
+// An OpenSearchDocument is a detection as OpenSearch has it.
+type OpenSearchDocument struct {
 	ID     string          `json:"_id"`
 	Index  string          `json:"_index"`
 	Source json.RawMessage `json:"_source"`
 }
 
-func openSearchIDs(url string) ([]string, error) {
-	documents, err := openSearchDocuments(url)
+// OpenSearchIDs are the ids of all documents.
+func OpenSearchIDs(url string) ([]string, error) {
+	documents, err := OpenSearchDocuments(url)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +31,8 @@ func openSearchIDs(url string) ([]string, error) {
 	return ids, nil
 }
 
-// openSearchDocuments reads all detections, those just written included.
-func openSearchDocuments(url string) ([]openSearchDocument, error) {
+// OpenSearchDocuments reads all detections, those just written included.
+func OpenSearchDocuments(url string) ([]OpenSearchDocument, error) {
 	if err := answers(url + "/" + openSearchIndex + "-*/_refresh"); err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func openSearchDocuments(url string) ([]openSearchDocument, error) {
 	}
 	var found struct {
 		Shards struct{ Failed int } `json:"_shards"`
-		Hits   struct{ Hits []openSearchDocument }
+		Hits   struct{ Hits []OpenSearchDocument }
 	}
 	if err := json.NewDecoder(response.Body).Decode(&found); err != nil {
 		return nil, fmt.Errorf("reading what a search found: %w", err)

@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"context"
@@ -12,11 +12,11 @@ import (
 	"google.golang.org/api/iterator"
 )
 
-// gcsObjects reads all objects of a bucket.
-func gcsObjects(bucket *storage.BucketHandle) (objects, error) {
+// GCSObjects reads all objects of a bucket.
+func GCSObjects(bucket *storage.BucketHandle) (Objects, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	all := make(objects)
+	all := make(Objects)
 	for entries := bucket.Objects(ctx, nil); ; {
 		entry, err := entries.Next()
 		if errors.Is(err, iterator.Done) {
@@ -34,10 +34,10 @@ func gcsObjects(bucket *storage.BucketHandle) (objects, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[entry.Name] = object{
-			contentType:     entry.ContentType,
-			contentEncoding: entry.ContentEncoding,
-			metadata:        entry.Metadata,
+		all[entry.Name] = Object{
+			ContentType:     entry.ContentType,
+			ContentEncoding: entry.ContentEncoding,
+			Metadata:        entry.Metadata,
 			body:            body,
 		}
 	}

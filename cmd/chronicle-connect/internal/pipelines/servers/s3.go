@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"context"
@@ -12,33 +12,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
+// The bucket of the tests, and who may use it: as in .ci/servers.
 const (
-	s3Bucket = "detections"
-	// As in .ci/servers.
-	s3AccessKey = "chronicle"
-	s3SecretKey = "chronicle-secret"
+	S3Bucket    = "detections"
+	S3AccessKey = "chronicle"
+	S3SecretKey = "chronicle-secret"
 )
 
-// s3Objects reads all objects of the bucket.
-func s3Objects(endpoint string) (objects, error) {
+// S3Objects reads all objects of S3Bucket.
+func S3Objects(endpoint string) (Objects, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	client := s3.New(s3.Options{
 		BaseEndpoint: &endpoint,
 		Region:       "us-east-1",
-		Credentials:  credentials.NewStaticCredentialsProvider(s3AccessKey, s3SecretKey, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(S3AccessKey, S3SecretKey, ""),
 		UsePathStyle: true,
 		Retryer:      aws.NopRetryer{},
 	})
-	all := make(objects)
-	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String(s3Bucket)})
+	all := make(Objects)
+	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: aws.String(S3Bucket)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, entry := range page.Contents {
-			got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(s3Bucket), Key: entry.Key})
+			got, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(S3Bucket), Key: entry.Key})
 			if err != nil {
 				return nil, err
 			}
@@ -47,10 +47,10 @@ func s3Objects(endpoint string) (objects, error) {
 			if err != nil {
 				return nil, err
 			}
-			all[*entry.Key] = object{
-				contentType:     aws.ToString(got.ContentType),
-				contentEncoding: aws.ToString(got.ContentEncoding),
-				metadata:        got.Metadata,
+			all[*entry.Key] = Object{
+				ContentType:     aws.ToString(got.ContentType),
+				ContentEncoding: aws.ToString(got.ContentEncoding),
+				Metadata:        got.Metadata,
 				body:            body,
 			}
 		}

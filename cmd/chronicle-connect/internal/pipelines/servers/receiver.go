@@ -1,13 +1,10 @@
-package main
+package servers
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/childprocess"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
@@ -39,9 +35,10 @@ var receiverKinds = map[string]func(*http.Request, []byte) reply{
 	"hec":     hecReply,
 }
 
-// becomeReceiver makes this process a receiver where startReceiver has started it
-// to be that, and returns where it has not.
-func becomeReceiver() {
+// BecomeReceiver makes this process a receiver where StartReceiver has started it to
+// be that, and returns where it has not. A package that starts receivers calls it in
+// TestMain.
+func BecomeReceiver() {
 	addr := os.Getenv(receiverAddr)
 	if addr == "" {
 		return
@@ -55,12 +52,6 @@ type reply struct {
 	status int
 	body   string
 	taken  []string // what it keeps of the body
-}
-
-// A receipt is one thing that a receiver took.
-type receipt struct {
-	Key   string // the Idempotency-Key header
-	Taken string
 }
 
 // runReceiver serves until it is killed. It writes down what it takes before it
@@ -89,7 +80,7 @@ func runReceiver(addr, path string, answer func(*http.Request, []byte) reply) er
 		answer := answer(r, body)
 		var lines bytes.Buffer
 		for _, taken := range answer.taken {
-			line, err := json.Marshal(receipt{r.Header.Get("Idempotency-Key"), taken})
+			line, err := json.Marshal(Receipt{r.Header.Get("Idempotency-Key"), taken})
 			if err != nil {
 				panic(err) // strings can be marshalled
 			}
@@ -107,92 +98,45 @@ func runReceiver(addr, path string, answer func(*http.Request, []byte) reply) er
 	return (&http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: time.Minute}).ListenAndServe()
 }
 
-// A receiver is such a process, seen from the test.
-type receiver struct {
+// A Receiver is such a process, seen from the test.
+type Receiver struct {
 	t    *testing.T
 	kind string
-	addr string
+	Addr string
 	path string // of what it took
 
 	command *exec.Cmd
 	log     *childprocess.Log
 }
 
-func startReceiver(t *testing.T, kind string) *receiver {
+// StartReceiver starts a receiver of a kind: webhook, which takes one detection a
+// request, or hec, which answers as Splunk does. It ends with the test.
+func StartReceiver(t *testing.T, kind string) *Receiver {
 	t.Helper()
-	r := &receiver{
+	r := &Receiver{
 		t: t, kind: kind,
-		addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)),
+		Addr: fmt.Sprintf("127.0.0.1:%d", FreePort(t)),
 		path: filepath.Join(t.TempDir(), "taken.jsonl"),
 	}
-	r.restart()
-	t.Cleanup(r.kill)
+	r.Restart()
+	t.Cleanup(r.Kill)
 	return r
 }
 
-func (r *receiver) kill() {
+// Kill ends it in the middle of whatever it is at.
+func (r *Receiver) Kill() {
 	_ = r.command.Process.Kill() // fails only if it has ended already
 	_ = r.command.Wait()         // likewise
 }
 
-func (r *receiver) restart() {
+// Restart starts it at the address and with the file that it had before.
+func (r *Receiver) Restart() {
 	r.t.Helper()
 	r.log = &childprocess.Log{}
 	r.command = exec.Command(os.Args[0])
-	r.command.Env = append(os.Environ(), receiverAddr+"="+r.addr, receiverLog+"="+r.path, receiverKind+"="+r.kind)
+	r.command.Env = append(os.Environ(), receiverAddr+"="+r.Addr, receiverLog+"="+r.path, receiverKind+"="+r.kind)
 	r.command.Stdout, r.command.Stderr = r.log, r.log
 	childprocess.EndWithParent(r.command)
 	require.NoError(r.t, r.command.Start())
-	waiting.For(r.t, "the receiver to serve", func() bool { return dials(r.addr) == nil })
-}
-
-// taken is what the receiver has taken so far, over all its lives.
-func (r *receiver) taken() ([]receipt, error) {
-	file, err := os.Open(r.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	var all []receipt
-	lines := bufio.NewReader(file)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil {
-			// It was killed while it wrote the last line, which it then hasn't
-			// acknowledged, or is writing it.
-			return all, nil
-		}
-		var r receipt
-		if err := json.Unmarshal(line, &r); err != nil {
-			// A line that the next life continued after half of it was written.
-			continue
-		}
-		all = append(all, r)
-	}
-}
-
-// ids are those of the detections taken, as taken by unwrap.
-func (r *receiver) ids(unwrap func(string) ([]byte, error)) func() ([]string, error) {
-	return func() ([]string, error) {
-		all, err := r.taken()
-		if err != nil {
-			return nil, err
-		}
-		var ids []string
-		for _, receipt := range all {
-			detection, err := unwrap(receipt.Taken)
-			if err != nil {
-				return nil, err
-			}
-			id, err := ledger.IDOf(detection)
-			if err != nil {
-				return nil, err
-			}
-			ids = append(ids, id)
-		}
-		return ids, nil
-	}
+	waiting.For(r.t, "the receiver to serve", func() bool { return dials(r.Addr) == nil })
 }

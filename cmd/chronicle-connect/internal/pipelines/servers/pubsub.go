@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"fmt"
@@ -15,9 +15,9 @@ import (
 
 const pubsubTopic = "projects/project/topics/detections"
 
-// pubsubStandIn is Google's own fake of Pub/Sub, in this process. What it took
+// PubSubStandIn is Google's own fake of Pub/Sub, in this process. What it took
 // before it was killed is kept here.
-type pubsubStandIn struct {
+type PubSubStandIn struct {
 	t    *testing.T
 	port int
 
@@ -26,17 +26,20 @@ type pubsubStandIn struct {
 	before []*pstest.Message
 }
 
-func startPubSubStandIn(t *testing.T) *pubsubStandIn {
+// StartPubSubStandIn starts one that has the topic of the tests, and ends it when the
+// test does.
+func StartPubSubStandIn(t *testing.T) *PubSubStandIn {
 	t.Helper()
-	s := &pubsubStandIn{t: t, port: freePort(t)}
-	s.restart()
-	t.Cleanup(s.kill)
+	s := &PubSubStandIn{t: t, port: FreePort(t)}
+	s.Restart()
+	t.Cleanup(s.Kill)
 	return s
 }
 
-func (s *pubsubStandIn) restart() {
+// Restart starts it at the address that it had before.
+func (s *PubSubStandIn) Restart() {
 	s.t.Helper()
-	server := pstest.NewServerWithAddress(s.addr())
+	server := pstest.NewServerWithAddress(s.Addr())
 	_, err := server.GServer.CreateTopic(s.t.Context(), &pubsubpb.Topic{Name: pubsubTopic})
 	require.NoError(s.t, err)
 	s.mu.Lock()
@@ -44,9 +47,11 @@ func (s *pubsubStandIn) restart() {
 	s.server = server
 }
 
-func (s *pubsubStandIn) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
+// Addr is host and port.
+func (s *PubSubStandIn) Addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
-func (s *pubsubStandIn) kill() {
+// Kill breaks all connections and ends it.
+func (s *PubSubStandIn) Kill() {
 	s.t.Helper()
 	s.mu.Lock()
 	server := s.server
@@ -58,8 +63,8 @@ func (s *pubsubStandIn) kill() {
 	s.server = nil
 }
 
-// messages are all that were taken so far.
-func (s *pubsubStandIn) messages() []*pstest.Message {
+// Messages are all that were taken so far.
+func (s *PubSubStandIn) Messages() []*pstest.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := slices.Clip(s.before)

@@ -1,6 +1,6 @@
 //go:build !minimal
 
-package main
+package servers
 
 import (
 	"bytes"
@@ -11,19 +11,19 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 )
 
-// An object is what a pipeline wrote to a store of objects.
-type object struct {
-	contentType     string
-	contentEncoding string
-	metadata        map[string]string
+// An Object is what a pipeline wrote to a store of objects.
+type Object struct {
+	ContentType     string
+	ContentEncoding string
+	Metadata        map[string]string
 	body            []byte
 }
 
-// objects are those of a bucket by name.
-type objects map[string]object
+// Objects are those of a bucket by name.
+type Objects map[string]Object
 
-// lines is the text of a compressed object.
-func (o object) lines() ([]byte, error) {
+// Lines is the text of a compressed object.
+func (o Object) Lines() ([]byte, error) {
 	reader, err := gzip.NewReader(bytes.NewReader(o.body))
 	if err != nil {
 		return nil, fmt.Errorf("opening an object of %d bytes: %w", len(o.body), err)
@@ -35,8 +35,8 @@ func (o object) lines() ([]byte, error) {
 	return text, nil
 }
 
-// idsOfObjects are the ids of all detections in a bucket, for a proof.
-func idsOfObjects(list func() (objects, error)) func() ([]string, error) {
+// IDsOfObjects returns what lists the ids of all detections in a bucket.
+func IDsOfObjects(list func() (Objects, error)) func() ([]string, error) {
 	return func() ([]string, error) {
 		all, err := list()
 		if err != nil {
@@ -44,7 +44,7 @@ func idsOfObjects(list func() (objects, error)) func() ([]string, error) {
 		}
 		var ids []string
 		for name, o := range all {
-			text, err := o.lines()
+			text, err := o.Lines()
 			if err != nil {
 				return nil, fmt.Errorf("object %s: %w", name, err)
 			}

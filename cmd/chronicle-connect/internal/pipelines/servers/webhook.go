@@ -1,4 +1,4 @@
-package main
+package servers
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// A webhook is what an http_client output posts to. It answers as many posts as
+// A Webhook is what an http_client output posts to. It answers as many posts as
 // it is told to, and holds the others.
-type webhook struct {
+type Webhook struct {
 	*httptest.Server
 
 	mu       sync.Mutex // guards what follows
@@ -24,14 +24,15 @@ type webhook struct {
 	changed  chan struct{}
 }
 
-func newWebhook(t *testing.T, answers int) *webhook {
-	w := &webhook{answers: answers, changed: make(chan struct{})}
+// NewWebhook starts one that answers so many posts. It ends with the test.
+func NewWebhook(t *testing.T, answers int) *Webhook {
+	w := &Webhook{answers: answers, changed: make(chan struct{})}
 	w.Server = httptest.NewServer(http.HandlerFunc(w.receive))
 	t.Cleanup(w.Close)
 	return w
 }
 
-func (w *webhook) receive(out http.ResponseWriter, r *http.Request) {
+func (w *Webhook) receive(out http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the client broke off
@@ -64,15 +65,15 @@ func (w *webhook) receive(out http.ResponseWriter, r *http.Request) {
 	out.WriteHeader(http.StatusNoContent)
 }
 
-// refuse answers a line with a refusal from now on, "" none.
-func (w *webhook) refuse(line string) {
+// Refuse answers a line with a refusal from now on, "" none.
+func (w *Webhook) Refuse(line string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.refused = line
 }
 
-// answerAll answers every post from now on, and those that are held.
-func (w *webhook) answerAll() {
+// AnswerAll answers every post from now on, and those that are held.
+func (w *Webhook) AnswerAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answers = math.MaxInt
@@ -80,21 +81,22 @@ func (w *webhook) answerAll() {
 	w.changed = make(chan struct{})
 }
 
-func (w *webhook) holds() int {
+// Holds is how many posts wait for an answer.
+func (w *Webhook) Holds() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.held
 }
 
-// got is what was answered from the i-th post on.
-func (w *webhook) got(i int) []string {
+// Got is what was answered from the i-th post on.
+func (w *Webhook) Got(i int) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.answered[i:])
 }
 
-// output is the part of a config that posts to the webhook, and waits for its
+// Output is the part of a config that posts to the webhook, and waits for its
 // answers as long as a test likes.
-func (w *webhook) output(inFlight int) string {
+func (w *Webhook) Output(inFlight int) string {
 	return fmt.Sprintf("http_client: {url: %s, max_in_flight: %d, timeout: 1h, retries: 0}", w.URL, inFlight)
 }

@@ -1,4 +1,4 @@
-package main
+package servers
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ func hecReply(r *http.Request, body []byte) reply {
 		return refuse(http.StatusMethodNotAllowed, 405, "Method not allowed")
 	case r.Header.Get("Authorization") == "":
 		return refuse(http.StatusUnauthorized, 2, "Token is required")
-	case r.Header.Get("Authorization") != "Splunk "+receiverToken:
+	case r.Header.Get("Authorization") != "Splunk "+ReceiverToken:
 		return refuse(http.StatusForbidden, 4, "Invalid token")
 	case len(body) == 0:
 		return refuse(http.StatusBadRequest, 5, "No data")
@@ -53,7 +53,7 @@ func hecReply(r *http.Request, body []byte) reply {
 // hecEvent is what Splunk has against an event; code 0 is nothing.
 func hecEvent(raw []byte) (code int, text string) {
 	var event map[string]json.RawMessage
-	if json.Unmarshal(raw, &event) != nil || bytes.Contains(raw, []byte(refusedMark)) {
+	if json.Unmarshal(raw, &event) != nil || bytes.Contains(raw, []byte(RefusedMark)) {
 		return 6, "Invalid data format"
 	}
 	for key, value := range event {
@@ -73,8 +73,8 @@ func hecEvent(raw []byte) (code int, text string) {
 	return 0, ""
 }
 
-// hecDetection is the detection in an event.
-func hecDetection(event string) ([]byte, error) {
+// HECDetection is the detection in an event.
+func HECDetection(event string) ([]byte, error) {
 	var fields struct{ Event json.RawMessage }
 	if err := json.Unmarshal([]byte(event), &fields); err != nil {
 		return nil, fmt.Errorf("reading the event %.200q: %w", event, err)
