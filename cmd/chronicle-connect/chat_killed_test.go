@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/chatlimits"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
@@ -28,13 +29,13 @@ func TestChatKilled(t *testing.T) {
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
 			room := servers.NewChatroom(t, true, chat.check)
-			sent := proof{
-				config: chat.config,
-				env:    []string{chat.variable + "=" + room.URL()},
-				args:   quickly,
-				server: room,
-				ids:    func() ([]string, error) { return servers.IDsInPosts(room.Taken()), nil },
-			}.run(t)
+			sent := proof.Outage{
+				Config: chat.config,
+				Env:    []string{chat.variable + "=" + room.URL()},
+				Args:   quickly,
+				Server: room,
+				IDs:    func() ([]string, error) { return servers.IDsInPosts(room.Taken()), nil },
+			}.Run(t)
 			room.RequireNoneRefused()
 			sent.RequireOrder(t, servers.IDsInPosts(room.Taken()), func(int) string { return chat.config })
 		})

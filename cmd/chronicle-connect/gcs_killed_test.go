@@ -8,6 +8,7 @@ import (
 	"cloud.google.com/go/storage"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
@@ -25,12 +26,12 @@ func TestGCS(t *testing.T) {
 	require.NoError(t, bucket.Create(t.Context(), "project", nil))
 
 	list := func() (servers.Objects, error) { return servers.GCSObjects(bucket) }
-	sent := proof{
-		config: "gcs.yaml",
-		env:    []string{"GCS_BUCKET=" + gcsBucket, "GCS_PREFIX=", "GCS_PERIOD=100ms", "GCS_CREDENTIALS_JSON="},
-		server: standIn,
-		ids:    servers.IDsOfObjects(list),
-	}.run(t)
+	sent := proof.Outage{
+		Config: "gcs.yaml",
+		Env:    []string{"GCS_BUCKET=" + gcsBucket, "GCS_PREFIX=", "GCS_PERIOD=100ms", "GCS_CREDENTIALS_JSON="},
+		Server: standIn,
+		IDs:    servers.IDsOfObjects(list),
+	}.Run(t)
 
 	all, err := list()
 	require.NoError(t, err)

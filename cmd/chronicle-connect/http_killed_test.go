@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
@@ -22,12 +23,12 @@ func plain(taken string) ([]byte, error) { return []byte(taken), nil }
 // TestHTTP proves http.yaml with an HTTP server, a process that is killed.
 func TestHTTP(t *testing.T) {
 	webhook := servers.StartReceiver(t, "webhook")
-	sent := proof{
-		config: "http.yaml",
-		env:    httpSettings(webhook),
-		server: webhook,
-		ids:    webhook.IDs(plain),
-	}.run(t)
+	sent := proof.Outage{
+		Config: "http.yaml",
+		Env:    httpSettings(webhook),
+		Server: webhook,
+		IDs:    webhook.IDs(plain),
+	}.Run(t)
 
 	taken, err := webhook.Taken()
 	require.NoError(t, err)

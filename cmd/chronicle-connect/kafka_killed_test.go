@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // A broker is what a test of Kafka runs against.
 type broker interface {
-	killable
+	proof.Killable
 	Addr() string
 }
 
@@ -30,12 +31,12 @@ func onBrokers(t *testing.T, test func(t *testing.T, broker broker)) {
 func TestKafka(t *testing.T) {
 	onBrokers(t, func(t *testing.T, broker broker) {
 		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 4, nil)
-		sent := proof{
-			config: "kafka.yaml",
-			env:    []string{"KAFKA_ADDRESSES=" + broker.Addr()},
-			server: broker,
-			ids:    topic.IDs,
-		}.run(t)
+		sent := proof.Outage{
+			Config: "kafka.yaml",
+			Env:    []string{"KAFKA_ADDRESSES=" + broker.Addr()},
+			Server: broker,
+			IDs:    topic.IDs,
+		}.Run(t)
 
 		byID := sent.ByID(t)
 		for _, record := range topic.Records {

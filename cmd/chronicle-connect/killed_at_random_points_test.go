@@ -18,10 +18,10 @@ func TestKilledAtRandomPoints(t *testing.T) {
 	defer enough()
 	for round := range 20 {
 		u.run(round, syscall.SIGKILL)
-		whole, repeated, torn := u.end()
+		whole, repeated, torn := u.End()
 		t.Logf("delivered %d detections, %d of them again, and %d bytes of another", whole, repeated, torn)
 	}
 	enough()
-	u.finish()
-	t.Logf("%d detections, %d repetitions", u.done, u.repeated)
+	u.Finish()
+	t.Logf("%d detections, %d repetitions", u.Done, u.Repeated)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -25,29 +26,29 @@ func TestKilledBeforeTheFirstBatch(t *testing.T) {
 			defer server.Close()
 			server.AppendAt(time.Now().Add(-time.Minute), []byte(`{"id":"de_before"}`))
 			server.Script(steps...)
-			a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
-			a.begin()
+			a := proof.NewAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{`start_time: ""`}}))
+			a.Begin()
 			p := a.Start()
 			require.NoError(t, server.WaitForRequests(t.Context(), 1))
 			waiting.For(t, "the position of the start", func() bool { return !a.Stored().IsZero() })
 			p.Kill()
-			whole, _, torn := a.end()
+			whole, _, torn := a.End()
 			require.Zero(t, whole+torn)
 
 			for range 3 {
-				a.ledger.Append(20, 1200)
+				a.Ledger.Append(20, 1200)
 			}
 			// Killed again, and before it connects.
 			server.ScriptToken(chronicletest.TokenStep{Stall: true})
-			a.begin()
+			a.Begin()
 			p = a.Start()
 			waiting.For(t, "a request for a token", func() bool { return server.TokenRequests() == 2 })
 			p.Kill()
-			a.end()
+			a.End()
 
-			a.ledger.Append(20, 1200)
-			a.finish()
-			require.Zero(t, a.repeated)
+			a.Ledger.Append(20, 1200)
+			a.Finish()
+			require.Zero(t, a.Repeated)
 			var asked []bool
 			for _, request := range server.Requests() {
 				asked = append(asked, request.ContinuationTime != "")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -16,11 +17,11 @@ import (
 func TestKilledWhileWriting(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
-	a.ledger.Append(1, 1200)
-	small := a.ledger.BytesFrom(0)
-	a.ledger.Append(1, 30_000_000) // takes the kernel a while
-	a.begin()
+	a := proof.NewAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+	a.Ledger.Append(1, 1200)
+	small := a.Ledger.BytesFrom(0)
+	a.Ledger.Append(1, 30_000_000) // takes the kernel a while
+	a.Begin()
 	p := a.Start()
 	waiting.For(t, "the small detection", func() bool { return a.Size() >= small })
 	// In more haste than waitFor, to hit the write of the large one.
@@ -28,7 +29,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		runtime.Gosched()
 	}
 	p.Kill()
-	whole, _, torn := a.end()
+	whole, _, torn := a.End()
 	t.Logf("delivered %d detections and %d bytes of another", whole, torn)
-	a.finish()
+	a.Finish()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
@@ -18,7 +19,7 @@ func TestNATS(t *testing.T) {
 	server := servers.StartReal(t, "nats")
 	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{})
 	env := "NATS_URLS=nats://" + server.Addr()
-	sent := proof{config: "nats.yaml", env: []string{env}, server: server, ids: stream.IDs}.run(t)
+	sent := proof.Outage{Config: "nats.yaml", Env: []string{env}, Server: server, IDs: stream.IDs}.Run(t)
 
 	// Each is there once, in the order sent and as it was sent.
 	lines := sent.From(0)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
@@ -14,12 +15,12 @@ import (
 func TestOpenSearch(t *testing.T) {
 	node := servers.StartReal(t, "opensearch")
 	url := "http://" + node.Addr()
-	sent := proof{
-		config: "opensearch.yaml",
-		env:    openSearchSettings(url),
-		server: node,
-		ids:    func() ([]string, error) { return servers.OpenSearchIDs(url) },
-	}.run(t)
+	sent := proof.Outage{
+		Config: "opensearch.yaml",
+		Env:    openSearchSettings(url),
+		Server: node,
+		IDs:    func() ([]string, error) { return servers.OpenSearchIDs(url) },
+	}.Run(t)
 
 	documents, err := servers.OpenSearchDocuments(url)
 	require.NoError(t, err)

@@ -8,20 +8,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
 // TestPubSub proves pubsub.yaml with Google's fake.
 func TestPubSub(t *testing.T) {
 	standIn := servers.StartPubSubStandIn(t)
-	sent := proof{
-		config: "pubsub.yaml",
-		env: []string{
+	sent := proof.Outage{
+		Config: "pubsub.yaml",
+		Env: []string{
 			"PUBSUB_EMULATOR_HOST=" + standIn.Addr(),
 			"PUBSUB_PROJECT=project", "PUBSUB_TOPIC=detections", "PUBSUB_CREDENTIALS_JSON=",
 		},
-		server: standIn,
-		ids: func() ([]string, error) {
+		Server: standIn,
+		IDs: func() ([]string, error) {
 			var ids []string
 			for _, message := range standIn.Messages() {
 				id, err := ledger.IDOf(message.Data)
@@ -32,7 +33,7 @@ func TestPubSub(t *testing.T) {
 			}
 			return ids, nil
 		},
-	}.run(t)
+	}.Run(t)
 
 	byID := sent.ByID(t)
 	for _, message := range standIn.Messages() {

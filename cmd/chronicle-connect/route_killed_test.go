@@ -4,6 +4,8 @@ package main
 
 import (
 	"testing"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 )
 
 // Either destination is killed once, and comes back before anything becomes a
@@ -12,17 +14,17 @@ func TestRouteKilled(t *testing.T) {
 	for _, name := range []string{"s3", "slack"} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoutes(t)
-			var server killable = r.s3
+			var server proof.Killable = r.s3
 			if name == "slack" {
 				server = r.chat
 			}
-			sent := proof{
-				config: "route.yaml",
-				env:    r.settings(),
-				args:   quickly,
-				server: server,
-				ids:    r.stored,
-			}.run(t)
+			sent := proof.Outage{
+				Config: "route.yaml",
+				Env:    r.settings(),
+				Args:   quickly,
+				Server: server,
+				IDs:    r.stored,
+			}.Run(t)
 			r.requireStored(sent)
 			r.requirePosted(sent, name == "slack")
 		})

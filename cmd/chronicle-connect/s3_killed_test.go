@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
@@ -17,12 +18,12 @@ func TestS3(t *testing.T) {
 	gateway := servers.StartReal(t, "s3")
 	require.NoError(t, os.Mkdir(filepath.Join(gateway.Dir, servers.S3Bucket), 0o700))
 	list := func() (servers.Objects, error) { return servers.S3Objects("http://" + gateway.Addr()) }
-	sent := proof{
-		config: "s3.yaml",
-		env:    s3Settings(gateway),
-		server: gateway,
-		ids:    servers.IDsOfObjects(list),
-	}.run(t)
+	sent := proof.Outage{
+		Config: "s3.yaml",
+		Env:    s3Settings(gateway),
+		Server: gateway,
+		IDs:    servers.IDsOfObjects(list),
+	}.Run(t)
 
 	all, err := list()
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -26,21 +27,21 @@ func TestS3AfterACrash(t *testing.T) {
 	t.Cleanup(server.Close)
 	sent := ledger.New(server, 1)
 	d := programtest.DeployFile(t, server, "s3.yaml", s3Settings(gateway)...)
-	arrival := newArrival(t, sent, servers.IDsOfObjects(list))
-	fed := sent.Feed(proofDetections)
-	for _, part := range []int{proofDetections / 10, proofDetections / 2} {
+	arrival := proof.NewArrival(t, sent, servers.IDsOfObjects(list))
+	fed := sent.Feed(proof.Detections)
+	for _, part := range []int{proof.Detections / 10, proof.Detections / 2} {
 		process := d.Start()
-		arrival.wait(part)
+		arrival.Wait(part)
 		process.Kill()
 	}
 	process := d.Start()
 	<-fed
-	arrival.wait(proofDetections)
+	arrival.Wait(proof.Detections)
 	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(sent.Last()) })
 	process.Stop()
 
 	all, err := list()
 	require.NoError(t, err)
 	requireObjects(t, sent, all)
-	t.Logf("s3.yaml: %d sent, pipeline killed twice, 0 lost, %d repeated in %d objects", sent.Count(), arrival.repeated, len(all))
+	t.Logf("s3.yaml: %d sent, pipeline killed twice, 0 lost, %d repeated in %d objects", sent.Count(), arrival.Repeated, len(all))
 }

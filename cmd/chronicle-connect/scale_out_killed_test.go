@@ -12,6 +12,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
@@ -50,7 +51,7 @@ func TestScaleOut(t *testing.T) {
 	chronicle := chronicletest.NewServer()
 	t.Cleanup(chronicle.Close)
 	sent := ledger.New(chronicle, 1)
-	arrival := newArrival(t, sent, webhook.IDs)
+	arrival := proof.NewArrival(t, sent, webhook.IDs)
 
 	readers := deployReader(t, chronicle, kafka.Addr(), store.Addr())
 	workers := programtest.DeployFile(t, chronicle, "scale-out/worker.yaml",
@@ -62,31 +63,31 @@ func TestScaleOut(t *testing.T) {
 	remaining := []*programtest.Process{standby, workers.Start()}
 
 	fed := sent.Feed(300)
-	arrival.wait(100)
+	arrival.Wait(100)
 	worker.Kill()
 	remaining = append(remaining, workers.Start())
 	<-fed
 
 	fed = sent.Feed(300)
-	arrival.wait(350)
+	arrival.Wait(350)
 	require.NotContains(t, standby.Log.String(), hasTheLease, "two have the lease")
 	reader.Kill()
 	standby.WaitLog(hasTheLease)
 	<-fed
-	arrival.wait(600)
+	arrival.Wait(600)
 
 	fed = sent.Feed(300)
-	arrival.wait(650)
+	arrival.Wait(650)
 	kafka.Kill()
 	killed := time.Now()
 	<-fed
 	waiting.For(t, "the outage to pass", func() bool { return time.Since(killed) > time.Second })
 	kafka.Restart()
-	arrival.wait(900)
+	arrival.Wait(900)
 
 	store.Kill()
 	<-sent.Feed(100)
-	arrival.wait(1000)
+	arrival.Wait(1000)
 	store.Restart()
 	waiting.For(t, "the position to be stored", func() bool { return positionIn(t, client).Equal(sent.Last()) })
 	for _, p := range remaining {
@@ -97,7 +98,7 @@ func TestScaleOut(t *testing.T) {
 	ids, err := webhook.IDs()
 	require.NoError(t, err)
 	sent.RequireOrder(t, ids, func(i int) string { return "rule " + rules[ids[i]] })
-	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.Count(), arrival.repeated)
+	t.Logf("scale-out: %d sent, a worker, the reader, Kafka and Redis killed, 0 lost, %d repeated", sent.Count(), arrival.Repeated)
 }
 
 // rulesOf is the rule of each detection, by its id.

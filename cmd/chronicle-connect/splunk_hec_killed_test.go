@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 )
 
@@ -22,12 +23,12 @@ func hecSettings(collector *servers.Receiver) []string {
 // TestSplunkHEC proves splunk-hec.yaml with a stand-in, a process that is killed.
 func TestSplunkHEC(t *testing.T) {
 	collector := servers.StartReceiver(t, "hec")
-	sent := proof{
-		config: "splunk-hec.yaml",
-		env:    hecSettings(collector),
-		server: collector,
-		ids:    collector.IDs(servers.HECDetection),
-	}.run(t)
+	sent := proof.Outage{
+		Config: "splunk-hec.yaml",
+		Env:    hecSettings(collector),
+		Server: collector,
+		IDs:    collector.IDs(servers.HECDetection),
+	}.Run(t)
 
 	taken, err := collector.Taken()
 	require.NoError(t, err)

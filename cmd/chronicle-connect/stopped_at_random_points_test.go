@@ -16,7 +16,7 @@ func TestStopAtRandomPoints(t *testing.T) {
 	defer enough()
 	for round := range 10 {
 		p := u.run(round, syscall.SIGTERM)
-		whole, repeated, torn := u.end()
+		whole, repeated, torn := u.End()
 		t.Logf("delivered %d detections, %d of them again", whole, repeated)
 		status := p.State().Sys().(syscall.WaitStatus)
 		if status.Signaled() && moments[round%len(moments)].early {
@@ -24,9 +24,9 @@ func TestStopAtRandomPoints(t *testing.T) {
 		}
 		require.Zero(t, p.State().ExitCode(), "exit code; %s", p.State())
 		require.Zero(t, torn)
-		require.Equal(t, u.ledger.WholeBatches(u.from+whole), u.ledger.Until(u.Stored()), "the position covers the batches that were delivered")
+		require.Equal(t, u.Ledger.WholeBatches(u.From+whole), u.Ledger.Until(u.Stored()), "the position covers the batches that were delivered")
 	}
 	enough()
-	u.finish()
-	t.Logf("%d detections, %d repetitions", u.done, u.repeated)
+	u.Finish()
+	t.Logf("%d detections, %d repetitions", u.Done, u.Repeated)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -21,21 +22,21 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := chronicletest.NewServer()
 			defer server.Close()
-			a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
-			a.ledger.Append(5, 1200)
-			a.ledger.Append(5, 1200)
+			a := proof.NewAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+			a.Ledger.Append(5, 1200)
+			a.Ledger.Append(5, 1200)
 			server.Script(steps...)
-			a.begin()
+			a.Begin()
 			p := a.Start()
 			p.WaitLog("the server answered 503")
 			p.Stop()
-			whole, _, torn := a.end()
+			whole, _, torn := a.End()
 			require.Equal(t, 5*(len(steps)-1), whole)
 			require.Zero(t, torn)
-			require.Equal(t, whole, a.ledger.Until(a.Stored()))
-			a.ledger.Append(5, 1200)
-			a.finish()
-			require.Zero(t, a.repeated)
+			require.Equal(t, whole, a.Ledger.Until(a.Stored()))
+			a.Ledger.Append(5, 1200)
+			a.Finish()
+			require.Zero(t, a.Repeated)
 		})
 	}
 }
@@ -43,15 +44,15 @@ func TestStopWithTheServerRefusing(t *testing.T) {
 func TestStopWithTheTokenEndpointStalled(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
-	a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
-	a.ledger.Append(5, 1200)
+	a := proof.NewAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{"start_time: 1h"}}))
+	a.Ledger.Append(5, 1200)
 	server.ScriptToken(chronicletest.TokenStep{Stall: true})
-	a.begin()
+	a.Begin()
 	p := a.Start()
 	waiting.For(t, "a request for a token", func() bool { return server.TokenRequests() == 1 })
 	p.Stop()
-	a.end()
+	a.End()
 	require.Empty(t, server.Requests())
-	a.finish()
-	require.Zero(t, a.repeated)
+	a.Finish()
+	require.Zero(t, a.Repeated)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -45,23 +46,23 @@ func TestStopWithHalfABatch(t *testing.T) {
 			const piece = 250
 			server := chronicletest.NewServer()
 			defer server.Close()
-			a := newAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{
+			a := proof.NewAudit(t, ledger.New(server, 1), programtest.Deploy(t, server, programtest.Settings{Input: []string{
 				"start_time: 1h", fmt.Sprintf("max_batch_count: %d", piece),
 			}}))
-			before := a.ledger.Append(5, 1200)
-			a.ledger.Append(10_000, 4000)
+			before := a.Ledger.Append(5, 1200)
+			a.Ledger.Append(10_000, 4000)
 			server.Script(test.steps...)
-			a.begin()
+			a.Begin()
 			p := a.Start()
 			waiting.For(t, "a part of the batch", func() bool { return a.Size() >= test.bytes })
 			p.Stop()
-			whole, _, torn := a.end()
+			whole, _, torn := a.End()
 			require.Zero(t, torn)
 			require.Zero(t, (whole-5)%piece, "pieces are finished")
 			require.Less(t, whole, 5+10_000)
 			require.Equal(t, before, a.Stored())
-			a.finish()
-			require.Equal(t, whole-5, a.repeated)
+			a.Finish()
+			require.Equal(t, whole-5, a.Repeated)
 		})
 	}
 }

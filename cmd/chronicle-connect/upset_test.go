@@ -14,6 +14,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/proof"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
@@ -40,7 +41,7 @@ const slowly = `pipeline: {threads: 1, processors: [sleep: {duration: '${! if ba
 // An upset is a pipeline to a file while a history goes on growing and
 // connections break, and signals that end its process at random moments.
 type upset struct {
-	*audit
+	*proof.Audit
 	t        *testing.T
 	server   *chronicletest.Server
 	random   *rand.Rand
@@ -58,10 +59,10 @@ func newUpset(t *testing.T, options ...chronicletest.Option) *upset {
 		"idle_timeout: 2s",
 		"backoff: {initial_interval: 10ms, max_interval: 100ms}",
 	}, Rest: slowly})
-	u := &upset{audit: newAudit(t, ledger.New(server, seed), deployed), t: t, server: server, random: random}
+	u := &upset{Audit: proof.NewAudit(t, ledger.New(server, seed), deployed), t: t, server: server, random: random}
 	begin := time.Now().Add(-50 * time.Minute)
-	for i := 0; u.ledger.Count() < 3000; i++ {
-		u.ledger.AppendAt(begin.Add(time.Duration(i)*time.Second), u.batchSize(random), 1200)
+	for i := 0; u.Ledger.Count() < 3000; i++ {
+		u.Ledger.AppendAt(begin.Add(time.Duration(i)*time.Second), u.batchSize(random), 1200)
 	}
 	return u
 }
@@ -87,7 +88,7 @@ func (u *upset) keepAppending() (enough func()) {
 				return
 			case <-time.After(time.Duration(200+random.IntN(200)) * time.Millisecond): // the pace of a server
 			}
-			u.ledger.Append(u.batchSize(random), 1200)
+			u.Ledger.Append(u.batchSize(random), 1200)
 		}
 	})
 	return sync.OnceFunc(func() {
@@ -166,7 +167,7 @@ func (u *upset) run(round int, signal syscall.Signal) *programtest.Process {
 	u.t.Helper()
 	moment := moments[round%len(moments)]
 	u.scriptFaults()
-	u.begin()
+	u.Begin()
 	requests, before := len(u.server.Requests()), u.Size()
 	p := u.Start()
 	ctx, cancel := context.WithTimeout(u.t.Context(), 2*time.Second)
@@ -175,7 +176,7 @@ func (u *upset) run(round int, signal syscall.Signal) *programtest.Process {
 	// Not a wait for anything: the random moment is what the test is about.
 	delay := time.Duration(u.random.Int64N(int64(moment.within)))
 	time.Sleep(delay)
-	u.t.Logf("round %d: signal %d %s after %s, from detection %d on", round, signal, delay, moment.name, u.from)
+	u.t.Logf("round %d: signal %d %s after %s, from detection %d on", round, signal, delay, moment.name, u.From)
 	if signal == syscall.SIGKILL {
 		p.Kill()
 		return p

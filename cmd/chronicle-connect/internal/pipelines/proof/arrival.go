@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"fmt"
@@ -10,22 +10,25 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 )
 
-// arrival is the part of what was sent that is at a destination.
-type arrival struct {
-	t    *testing.T
-	sent *ledger.Ledger
-	ids  func() ([]string, error)
+// An Arrival is the part of what was sent that is at a destination.
+type Arrival struct {
+	Repeated int // detections that are there once more
 
-	before   int // different detections that were there at the first wait
-	repeated int // detections that are there once more
+	t      *testing.T
+	sent   *ledger.Ledger
+	ids    func() ([]string, error)
+	before int // different detections that were there at the first wait
 }
 
-func newArrival(t *testing.T, sent *ledger.Ledger, ids func() ([]string, error)) *arrival {
-	return &arrival{t: t, sent: sent, ids: ids}
+// NewArrival follows what ids finds at a destination: the ids of its detections, each
+// as often as it is there. An error is no failure of the test: the destination may be
+// down.
+func NewArrival(t *testing.T, sent *ledger.Ledger, ids func() ([]string, error)) *Arrival {
+	return &Arrival{t: t, sent: sent, ids: ids}
 }
 
-// wait waits until so many different detections have arrived.
-func (a *arrival) wait(detections int) {
+// Wait waits until so many different detections have arrived.
+func (a *Arrival) Wait(detections int) {
 	a.t.Helper()
 	var distinct map[string]int
 	var err error
@@ -43,7 +46,7 @@ func (a *arrival) wait(detections int) {
 		for _, id := range ids {
 			distinct[id]++
 		}
-		a.repeated = len(ids) - len(distinct)
+		a.Repeated = len(ids) - len(distinct)
 		return len(distinct) >= detections
 	})
 	if a.before == 0 {
