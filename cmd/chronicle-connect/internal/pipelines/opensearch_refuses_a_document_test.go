@@ -1,0 +1,69 @@
+//go:build !minimal
+
+package pipelines
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// TestOpenSearchRefusesForGood has a mapping refuse one detection of a batch.
+func TestOpenSearchRefusesForGood(t *testing.T) {
+	node := servers.StartReal(t, "opensearch")
+	url := "http://" + node.Addr()
+	openSearchCall(t, http.MethodPut, url+"/_index_template/refusing", `{
+		"index_patterns": ["chronicle-detections-*"],
+		"template": {"mappings": {"properties": {"odd": {"type": "long"}}}}
+	}`)
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	sent := ledger.New(server, 1)
+	d := programtest.DeployFile(t, server, "opensearch.yaml", openSearchSettings(url)...)
+	refused := `{"id":"de_refused","odd":"not a number","detectionTime":"2026-01-02T03:04:05Z"}`
+	server.Append(json.RawMessage(refused), json.RawMessage(`{"id":"de_taken","odd":1,"detectionTime":"2026-01-02T03:04:05Z"}`))
+	process := d.Start()
+	last := sent.Append(10, ledger.FeedSize)
+	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
+
+	ids, err := servers.OpenSearchIDs(url)
+	require.NoError(t, err)
+	require.Len(t, ids, 11)
+	require.Contains(t, ids, "de_taken")
+	text, err := os.ReadFile(filepath.Join(d.StateDir, "opensearch_refused.jsonl"))
+	require.NoError(t, err)
+	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
+	var line struct{ Reason, Index, Detection string }
+	require.NoError(t, json.Unmarshal(text, &line))
+	require.Equal(t, refused, line.Detection)
+	require.Equal(t, "chronicle-detections-2026.01.02", line.Index)
+	require.Contains(t, line.Reason, "mapper_parsing_exception: failed to parse field [odd] of type [long]")
+	require.Contains(t, process.Log.String(), "OpenSearch refused a detection for good")
+}
+
+func openSearchCall(t *testing.T, method, url, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, response.StatusCode, "%s", answer)
+}
