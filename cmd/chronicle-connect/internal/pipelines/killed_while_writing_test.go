@@ -24,7 +24,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	a.Begin()
 	p := a.Start()
 	waiting.For(t, "the small detection", func() bool { return a.Size() >= small })
-	// In more haste than waitFor, to hit the write of the large one.
+	// In more haste than waiting.For, to hit the write of the large one.
 	for deadline := time.Now().Add(waiting.Patience); a.Size() == small && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
