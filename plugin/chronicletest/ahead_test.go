@@ -80,7 +80,7 @@ func TestStepsWithPositionsAhead(t *testing.T) {
 			{chronicletest.Step{Then: chronicletest.Cut}, "[", errCut},
 			{chronicletest.Step{AfterBytes: 14, Then: chronicletest.Cut}, `[{"heartbeat": `, errCut},
 			{chronicletest.Step{AfterElements: 1, Then: chronicletest.Cut}, served(1), errCut},
-			{chronicletest.Step{AfterElements: 1, Then: chronicletest.End}, served(1) + "]", errGood},
+			{chronicletest.Step{AfterElements: 1, Then: chronicletest.End}, served(2) + "]", errGood},
 			{chronicletest.Step{AfterElements: 1, Then: chronicletest.Fail}, served(1) + sep + unavailable, errGood},
 			{chronicletest.Step{AfterElements: 1, AfterBytes: 17, Then: chronicletest.Cut}, served(1) + sep + `{"detections": [1`, errCut},
 			{chronicletest.Step{AfterElements: 1, AfterBytes: 1 << 20, Then: chronicletest.Cut}, served(1) + sep + `{"detections": [1,2]`, errCut},

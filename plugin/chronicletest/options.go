@@ -122,8 +122,9 @@ func WithContinuationTimeLast() Option {
 // detections is the heartbeat alone.
 //
 // A Step counts both elements: an odd AfterElements, of a history of batches with
-// detections, is between a position and what it stands for. Of this option and
-// WithContinuationTimeLast the last one given counts.
+// detections, is between a position and what it stands for. An end in good order
+// does not come between the two, and is put off until both are served. Of this
+// option and WithContinuationTimeLast the last one given counts.
 func WithPositionsAhead() Option {
 	return func(o *options) { o.layout = positionAhead }
 }

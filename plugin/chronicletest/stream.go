@@ -116,7 +116,7 @@ func (st *stream) follow(ctx context.Context, out *bodyWriter) (Action, error) {
 			switch due := st.due(served); {
 			case due && st.step.AfterBytes > 0:
 				return st.step.Then, out.element(e.first(max(0, min(st.step.AfterBytes, e.size()-1))))
-			case due: // between a position and the detections that it is ahead of
+			case due && st.step.Then != End: // between a position and the detections that it is ahead of
 				return st.step.Then, nil
 			}
 			if err := out.element(e); err != nil {
@@ -133,7 +133,7 @@ func (st *stream) follow(ctx context.Context, out *bodyWriter) (Action, error) {
 // due tells whether the step's point is reached with so many elements served, or
 // lies in the next one.
 func (st *stream) due(served int) bool {
-	return st.step.Then != Serve && served == st.step.AfterElements
+	return st.step.Then != Serve && served >= st.step.AfterElements
 }
 
 // wait sends what is still held back and waits for more of the history. If it
