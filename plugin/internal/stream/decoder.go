@@ -30,6 +30,9 @@ type Limits struct {
 //	stream:  '[' element ',' element … (']' or the end of the connection)
 //	element: '{' key ':' value ',' … '}'
 //	the value of detections: '[' detection ',' detection … ']' or null
+//
+// A comma may stand before a closing bracket, and elements may come without the
+// array around them: servers have done both.
 type Decoder struct {
 	limits Limits
 	win    window
@@ -39,6 +42,8 @@ type Decoder struct {
 	place  place
 	comma  bool // a comma was read since the last element, member or detection
 	first  bool // no member or detection of the one being read came yet
+	bare   bool // there is no array around the elements
+	whole  int  // detections and elements that were read to their end
 
 	element element
 	batch   []Detection
@@ -96,10 +101,14 @@ func (d *Decoder) next() (Piece, error) {
 		}
 		switch d.place {
 		case beforeArray:
-			if c != '[' {
+			switch c {
+			case '[':
+				d.win.skip(1)
+			case '{':
+				d.bare = true
+			default:
 				return Piece{}, d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
 			}
-			d.win.skip(1)
 			// As if one had been read: none may come before the first element.
 			d.comma = true
 			d.place = betweenElements
@@ -134,6 +143,10 @@ func (d *Decoder) next() (Piece, error) {
 		}
 	}
 }
+
+// Whole is how many detections and elements were read to their end so far. A
+// source may ask while Next waits for it.
+func (d *Decoder) Whole() int { return d.whole }
 
 // peek returns the next byte that is not white space.
 func (d *Decoder) peek() (byte, error) {

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,8 +26,8 @@ type Fields struct {
 	Time string
 	// RuleID and RuleName are those of detection[0].
 	RuleID, RuleName string
-	// Severity is detection[0].severity or else the rule label of that name
-	// (in any case), in upper case.
+	// Severity is that of the first rule in detection that has one, which is its
+	// severity or else its rule label of that name (in any case), in upper case.
 	Severity string
 	// Garbled says that the detection is not valid UTF-8, which JSON has to be.
 	// Like encoding/json the decoder takes it all the same: refused, one such
@@ -47,6 +48,7 @@ const (
 	fieldRuleName
 	fieldSeverity
 	fieldRuleLabels
+	fieldMoreRules // begins where the second rule does
 	fieldCount
 )
 
@@ -114,6 +116,9 @@ func (r *FieldReader) Read(d *Detection) Fields {
 		// remembered as a whole.
 		severity = r.labels.of(value(fieldRuleLabels), severityLabel)
 	}
+	if severity == "" && d.spans[fieldMoreRules].start > 0 {
+		severity = severityOfRules(value(fieldDetection))
+	}
 	return Fields{
 		ID:       id,
 		Type:     r.names.text(value(fieldType)),
@@ -123,6 +128,24 @@ func (r *FieldReader) Read(d *Detection) Fields {
 		Severity: severity,
 		Garbled:  !utf8.Valid(d.Raw),
 	}
+}
+
+// severityOfRules is the severity of the first rule that has one.
+func severityOfRules(rules []byte) (severity string) {
+	eachItem(rules, func(rule []byte) bool {
+		var own, label string
+		eachMember(rule, func(key string, value []byte) {
+			switch key {
+			case "severity":
+				own = upperText(value)
+			case "ruleLabels":
+				label = severityLabel(value)
+			}
+		})
+		severity = cmp.Or(own, label)
+		return severity == ""
+	})
+	return severity
 }
 
 func upperText(value []byte) string {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -9,7 +10,8 @@ import (
 type Kind uint8
 
 const (
-	// Unknown is an element with keys, none of which is known.
+	// Unknown is an element with keys, none of which is known, or with a position
+	// beside an unknown list, which that may stand behind.
 	Unknown Kind = iota
 	// Empty is {}, or nothing but nulls, which is how a message with nothing in
 	// it is written.
@@ -40,7 +42,8 @@ type Piece struct {
 	Position Position
 	// Err is the server's error where Kind is Failure.
 	Err *ServerError
-	// Keys are the element's keys where Kind is Unknown, the first few of them.
+	// Keys are the element's unknown keys where Kind is Unknown, the first few of
+	// them.
 	Keys []string
 	// Offset is the number of bytes of the stream before the element.
 	Offset int64
@@ -66,6 +69,8 @@ type ServerError struct {
 	// Message is the server's own words, or the whole value where it has
 	// another shape.
 	Message string
+	// Value is the value as it was sent, details included.
+	Value []byte
 }
 
 func (e *ServerError) Error() string {
@@ -83,7 +88,7 @@ func (e *ServerError) Error() string {
 const messageLimit = 1000
 
 func newServerError(value []byte) *ServerError {
-	var e ServerError
+	e := ServerError{Value: bytes.Clone(value)}
 	if message, isString := text(value); isString {
 		e.Message = message
 	}
@@ -120,6 +125,9 @@ type element struct {
 	err       *ServerError
 	heartbeat bool
 	unknown   []string
+	// unknownList says that a value of those is a list with something in it, such
+	// as detections under another name.
+	unknownList bool
 }
 
 // set takes one member other than detections. A null is the same as no member,
@@ -129,27 +137,29 @@ func (e *element) set(key string, value []byte) error {
 	switch key {
 	case "heartbeat":
 		switch string(value) {
-		case "true", "false", "null":
-			e.heartbeat = string(value) == "true"
+		case "true", "false", "null", `"true"`:
+			e.heartbeat = strings.Contains(string(value), "true")
 			return nil
 		}
 		return fmt.Errorf("heartbeat is %s, want true", quote(value))
 	case "error":
 		e.err = nil
-		if !isNull(value) {
+		if !isNull(value) && !isEmpty(value) {
 			e.err = newServerError(value)
 		}
 		return nil
-	case "continuationTime":
+	// Google's pages show the keys in either writing.
+	case "continuationTime", "continuation_time":
 		field = &e.position.ContinuationTime
-	case "nextPageToken":
+	case "nextPageToken", "next_page_token":
 		field = &e.position.NextPageToken
-	case "nextPageStartTime":
+	case "nextPageStartTime", "next_page_start_time":
 		field = &e.position.NextPageStartTime
 	default:
 		if len(e.unknown) < keysShown {
 			e.unknown = append(e.unknown, key[:min(len(key), keyShown)])
 		}
+		e.unknownList = e.unknownList || value[0] == '[' && !isEmpty(value)
 		return nil
 	}
 	said, isString := text(value)
@@ -169,7 +179,7 @@ func (e *element) kind(detections bool) Kind {
 		return Batch
 	case e.heartbeat:
 		return Heartbeat
-	case e.position != Position{}:
+	case e.position != Position{} && !e.unknownList:
 		return Batch
 	case len(e.unknown) > 0:
 		return Unknown

@@ -9,7 +9,7 @@ func (d *Decoder) beginElement(c byte) error {
 		d.batch, d.bytes, d.listed = nil, 0, false
 		d.first, d.comma = true, false
 		d.place = inElement
-	case c == ']':
+	case c == ']' && !d.bare:
 		d.place = afterArray
 	case c == ',' && !d.comma:
 		d.comma = true
@@ -21,11 +21,13 @@ func (d *Decoder) beginElement(c byte) error {
 }
 
 // separated takes the commas of the members of an element, or the detections
-// of a batch, and says whether one of those follows.
+// of a batch, and says whether one of those follows. A comma before the closing
+// bracket was seen of a method beside these, and loses nothing.
 func (d *Decoder) separated(c, closing byte, what string) (begins bool, err error) {
 	switch {
-	case c == closing && !d.comma:
+	case c == closing:
 		d.win.skip(1)
+		d.comma = false
 		return false, nil
 	case c == ',' && !d.comma && !d.first:
 		d.win.skip(1)
@@ -121,6 +123,7 @@ func (d *Decoder) keep(detection Detection) {
 	}
 	d.batch = append(d.batch, detection)
 	d.bytes += len(detection.Raw)
+	d.whole++
 }
 
 // full says whether another detection begins while the piece has its most.
@@ -151,5 +154,6 @@ func (d *Decoder) endElement() Piece {
 		piece.Keys = append(piece.Keys, d.element.unknown...)
 	}
 	d.place, d.comma = betweenElements, false
+	d.whole++
 	return piece
 }

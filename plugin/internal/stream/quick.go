@@ -101,6 +101,9 @@ func quickArray(data []byte, i, depth int, at level, fields *fieldSpans) int {
 		if i, more = quickComma(data, i, ']'); !more {
 			return i
 		}
+		if at == ofRule {
+			fields[fieldMoreRules] = span{start: uint32(i)} //nolint:gosec // A window is far smaller than 4 GB.
+		}
 	}
 }
 

@@ -67,6 +67,11 @@ func plain(value []byte) bool {
 
 func isNull(value []byte) bool { return string(value) == "null" }
 
+// isEmpty says whether a value is an object or an array with nothing in it.
+func isEmpty(value []byte) bool {
+	return len(value) > 1 && (value[0] == '{' || value[0] == '[') && skipSpace(value, 1) == len(value)-1
+}
+
 // valueEnd is the end of the value that begins at data[i].
 func valueEnd(data []byte, i int) int {
 	depth := 0
