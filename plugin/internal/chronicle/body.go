@@ -6,16 +6,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
 // plainBody undoes a compression that came though it was not asked for.
 func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
-	switch encoding := header.Get("Content-Encoding"); encoding {
+	encoding := header.Get("Content-Encoding")
+	// The names are case-insensitive, and x-gzip is another one of gzip (RFC 9110,
+	// 8.4.1).
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
 		return body, nil
-	case "gzip":
+	case "gzip", "x-gzip":
 		return &gzipReader{compressed: body}, nil
 	default:
 		return nil, &stream.SyntaxError{Problem: fmt.Sprintf("the answer has Content-Encoding %q, want none or gzip", encoding)}

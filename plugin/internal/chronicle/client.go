@@ -63,6 +63,7 @@ func (c *Client) Open(ctx context.Context, resume Resume) (*Connection, answer.C
 		release()
 		return nil, server, err
 	}
+	conn.asked, conn.server, conn.heard = resume, server, time.Now()
 	go func() {
 		defer close(conn.done)
 		defer release()
@@ -74,12 +75,12 @@ func (c *Client) Open(ctx context.Context, resume Resume) (*Connection, answer.C
 
 func (c *Client) openAuthenticated(conn *Connection, client *http.Client, resume Resume) (*http.Response, error) {
 	conn.silence.start()
-	token, err := c.Tokens.Fetch(conn.ctx, client)
+	access, err := c.Tokens.Fetch(conn.ctx, client)
 	if err != nil {
 		return nil, err
 	}
 	conn.silence.start()
-	response, err := c.request(conn.ctx, client, token, resume)
+	response, err := c.request(conn.ctx, client, access, resume)
 	if err != nil {
 		return response, fmt.Errorf("opening the stream at %s: %w", c.Endpoint.URL.Host, err)
 	}

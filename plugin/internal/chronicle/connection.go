@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
@@ -24,19 +25,34 @@ type Connection struct {
 	ctx     context.Context //nolint:containedctx // Of the connection, which outlives the call that opens it.
 	cancel  context.CancelCauseFunc
 	silence *silenceTimer
+
+	// What an error within the stream is judged by.
+	asked  Resume // until the server sends something from there
+	server answer.Clock
+	heard  time.Time // when server was
 }
 
 // Opened is when opening it began.
 func (c *Connection) Opened() time.Time { return c.opened }
 
-// Pieces are those of the stream, in order. The channel is never closed.
+// Now is the present by the server's clock, or by ours where it did not tell.
+func (c *Connection) Now() time.Time {
+	if c.server.Known {
+		return c.server.Date.Add(time.Since(c.heard))
+	}
+	return time.Now()
+}
+
+// Pieces are those of the stream, in order, but none that is an error: that ends
+// the connection. The channel is never closed.
 func (c *Connection) Pieces() <-chan stream.Piece { return c.pieces }
 
 // Done is closed when there will be no more pieces.
 func (c *Connection) Done() <-chan struct{} { return c.done }
 
 // Err is why there are no more, once Done is closed: [ErrEnded] where the server
-// ended the stream in good order, else a *[StreamError].
+// ended the stream in good order, else a *[StreamError]. That wraps a *[Refusal]
+// where the server sent an error.
 func (c *Connection) Err() error { return c.err }
 
 // read decodes the stream and offers piece after piece until one side ends it.
@@ -48,7 +64,9 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 	ahead := prefetch(c.ctx, body)
 	defer ahead.wait()
 	defer c.cancel(errClosed)
-	decoder := stream.NewDecoder(&attentiveSource{ahead, c.silence}, limits)
+	source := &attentiveSource{Source: ahead, silence: c.silence}
+	decoder := stream.NewDecoder(source, limits)
+	source.ended = decoder.Whole
 	for {
 		piece, err := decoder.Next()
 		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
@@ -56,6 +74,13 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 		}
 		if err != nil {
 			return c.because(err)
+		}
+		if piece.Complete && piece.Kind == stream.Failure {
+			return &StreamError{c.refused(piece.Err)}
+		}
+		if piece.Kind == stream.Batch {
+			// The server took the place that was asked for.
+			c.asked = Resume{}
 		}
 		select {
 		case c.pieces <- piece:

@@ -30,12 +30,21 @@ func (a API) Name() string {
 	return "the Backstory API"
 }
 
-// Understood is what of an element's positions the API can be asked with.
+// BackstoryEnd is the day on which Google shuts the Backstory API down, by its
+// documentation.
+const BackstoryEnd = "2027-07-20"
+
+// Understood is what of an element's positions the API can be asked with. The
+// Backstory API has no tokens, but one of Google's own clients expects it to send
+// the time where the next window begins.
 func (a API) Understood(said stream.Position) stream.Position {
-	if a == Backstory {
-		return stream.Position{ContinuationTime: said.ContinuationTime}
+	if a == Chronicle {
+		return said
 	}
-	return said
+	if said.ContinuationTime == "" && said.NextPageToken == "" {
+		said.ContinuationTime = said.NextPageStartTime
+	}
+	return stream.Position{ContinuationTime: said.ContinuationTime}
 }
 
 const (

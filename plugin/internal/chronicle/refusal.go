@@ -9,11 +9,16 @@ import (
 	"time"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
-// A Refusal is an answer other than a stream.
+// A Refusal is an answer other than a stream, or an error within one, which is
+// an answer that came late.
 type Refusal struct {
-	// Code is the HTTP status.
+	// Within is the error's element where it came within a stream, else nil.
+	Within *stream.ServerError
+	// Code is the HTTP status, or what an error within a stream stands for: 0
+	// where it does not say.
 	Code int
 	// Status is Google's canonical code, such as UNAVAILABLE; "" if none came.
 	Status string
@@ -22,7 +27,8 @@ type Refusal struct {
 	// Reason is the machine-readable reason among the details, such as
 	// SERVICE_DISABLED; "" if none came.
 	Reason string
-	// RetryAfter is what the server asked to wait; 0 if it did not.
+	// RetryAfter is the longest that the server asked to wait, by the header or
+	// among the details; 0 if it did not.
 	RetryAfter time.Duration
 	// Date is when it was, by the server's clock.
 	Date time.Time
@@ -30,7 +36,8 @@ type Refusal struct {
 	Clock answer.Clock
 	// Location is the host that a redirect leads to; "" if it is none.
 	Location string
-	// Asked is what was asked to resume from; zero if nothing was.
+	// Asked is what was asked to resume from; zero if nothing was, or if the
+	// server had taken that before.
 	Asked Resume
 }
 
@@ -53,6 +60,7 @@ func newRefusal(response *http.Response, asked Resume) *Refusal {
 	body = bytes.TrimSpace(body)
 	if said := answer.ReadErrorObject(body); said != nil {
 		r.Status, r.Message, r.Reason = words(said.Status), words(said.Message), words(said.Reason)
+		r.RetryAfter = max(r.RetryAfter, said.RetryDelay)
 	}
 	if elsewhere, err := response.Location(); err == nil {
 		r.Location = elsewhere.Host
@@ -63,9 +71,21 @@ func newRefusal(response *http.Response, asked Resume) *Refusal {
 	return r
 }
 
+// refused reads an error within the stream.
+func (c *Connection) refused(e *stream.ServerError) *Refusal {
+	r := &Refusal{Within: e, Clock: c.server, Date: c.Now(), Asked: c.asked}
+	if said := answer.ReadError(e.Value); said != nil {
+		r.Code, r.Status, r.Message, r.Reason, r.RetryAfter = said.Code, words(said.Status), words(said.Message), words(said.Reason), said.RetryDelay
+	}
+	return r
+}
+
 func words(text string) string { return answer.Cut(text, answer.WordsLimit) }
 
 func (r *Refusal) Error() string {
+	if r.Within != nil {
+		return r.Within.Error()
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "the server answered %d", r.Code)
 	if r.Status != "" {

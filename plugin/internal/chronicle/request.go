@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/oauth2"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 )
 
 const userAgent = "chronicle-connect"
@@ -82,7 +82,7 @@ func (o Options) body(api API, resume Resume) ([]byte, error) {
 
 // open asks for the stream from a position, from now on where that is zero.
 // Any answer but a stream is a *Refusal.
-func (c *Client) request(ctx context.Context, client *http.Client, token *oauth2.Token, resume Resume) (*http.Response, error) {
+func (c *Client) request(ctx context.Context, client *http.Client, access *signin.Access, resume Resume) (*http.Response, error) {
 	body, err := c.Options.body(c.Endpoint.API, resume)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (c *Client) request(ctx context.Context, client *http.Client, token *oauth2
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent)
-	token.SetAuthHeader(req)
+	access.Authorize(req)
 	answer, err := client.Do(req)
 	if err != nil {
 		return nil, c.Network.NoAnswer(ctx, c.Endpoint.URL, err)

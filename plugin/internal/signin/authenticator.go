@@ -24,8 +24,25 @@ type Authenticator struct {
 	network     network.Settings
 
 	mu     sync.Mutex // guards what follows, never held while a token is fetched
-	token  *oauth2.Token
+	access *Access
 	digest [sha256.Size]byte // of the document that the token was got with
+}
+
+// An Access is what lets a request through.
+type Access struct {
+	token        *oauth2.Token
+	quotaProject string // "" = none
+}
+
+// Authorize puts the token into a request, and the project that the request
+// counts for, if there is one. Without that, Google lets it count for the project
+// of the account, and refuses accounts that have none
+// (https://cloud.google.com/docs/quotas/quota-project).
+func (a *Access) Authorize(req *http.Request) {
+	a.token.SetAuthHeader(req)
+	if a.quotaProject != "" {
+		req.Header.Set("X-Goog-User-Project", a.quotaProject)
+	}
 }
 
 // NewAuthenticator returns an authenticator that has not asked for a token yet.
@@ -33,9 +50,9 @@ func NewAuthenticator(credentials Credentials, scope string, settings network.Se
 	return &Authenticator{credentials: credentials, scope: scope, network: settings}
 }
 
-// Fetch returns a valid access token. What it has to ask others for it asks
+// Fetch returns access with a valid token. What it has to ask others for it asks
 // with client, within ctx. Errors are an *[Error].
-func (a *Authenticator) Fetch(ctx context.Context, client *http.Client) (*oauth2.Token, error) {
+func (a *Authenticator) Fetch(ctx context.Context, client *http.Client) (*Access, error) {
 	document, err := a.credentials.read()
 	if err != nil {
 		return nil, &Error{Err: &CredentialError{err}}
@@ -44,42 +61,30 @@ func (a *Authenticator) Fetch(ctx context.Context, client *http.Client) (*oauth2
 	if document != nil {
 		digest = sha256.Sum256(document.json)
 	}
-	if token := a.kept(digest); token != nil {
-		return token, nil
+	if access := a.kept(digest); access != nil {
+		return access, nil
 	}
-	token, err := a.ask(ctx, client, document)
+	access, err := a.ask(ctx, client, document)
 	if err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.token, a.digest = token, digest
-	return token, nil
+	a.access, a.digest = access, digest
+	return access, nil
 }
 
 // ask gets a new token. It returns when ctx ends even where the library does
 // not: the metadata server is asked with a client and a patience of its own.
-func (a *Authenticator) ask(ctx context.Context, client *http.Client, document *Document) (*oauth2.Token, error) {
+func (a *Authenticator) ask(ctx context.Context, client *http.Client, document *Document) (*Access, error) {
 	type outcome struct {
-		token *oauth2.Token
-		err   error
+		access *Access
+		err    error
 	}
 	asked := make(chan outcome, 1)
 	go func() {
-		x, bound := newExchange(ctx, client, a.network)
-		source, origin, err := a.source(bound, document)
-		if err != nil {
-			asked <- outcome{err: err}
-			return
-		}
-		token, err := source.Token()
-		switch {
-		case err != nil:
-			err = fmt.Errorf("fetching an access token with %s: %w", origin, x.why(err))
-		case token.AccessToken == "":
-			err = fmt.Errorf("fetching an access token with %s: the token endpoint's answer has none", origin)
-		}
-		asked <- outcome{token, err}
+		access, err := a.exchange(ctx, client, document)
+		asked <- outcome{access, err}
 	}()
 	select {
 	case got := <-asked:
@@ -90,19 +95,39 @@ func (a *Authenticator) ask(ctx context.Context, client *http.Client, document *
 		if got.err != nil {
 			return nil, &Error{document, got.err}
 		}
-		return got.token, nil
+		return got.access, nil
 	case <-ctx.Done():
 		return nil, &Error{document, fmt.Errorf("fetching an access token: %w", context.Cause(ctx))}
 	}
 }
 
-func (a *Authenticator) kept(digest [sha256.Size]byte) *oauth2.Token {
+func (a *Authenticator) exchange(ctx context.Context, client *http.Client, document *Document) (*Access, error) {
+	x, bound := newExchange(ctx, client, a.network)
+	source, document, err := a.source(bound, document)
+	if err != nil {
+		return nil, err
+	}
+	quotaProject, err := a.credentials.quotaProject(document)
+	if err != nil {
+		return nil, err
+	}
+	token, err := source.Token()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("fetching an access token with %s: %w", document.Origin, x.why(err))
+	case token.AccessToken == "":
+		return nil, fmt.Errorf("fetching an access token with %s: the token endpoint's answer has none", document.Origin)
+	}
+	return &Access{token, quotaProject}, nil
+}
+
+func (a *Authenticator) kept(digest [sha256.Size]byte) *Access {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.digest != digest || !a.token.Valid() {
+	if a.digest != digest || a.access == nil || !a.access.token.Valid() {
 		return nil
 	}
-	return a.token
+	return a.access
 }
 
 // Forget drops the kept token: the server refused it, though it may have
@@ -110,21 +135,25 @@ func (a *Authenticator) kept(digest [sha256.Size]byte) *oauth2.Token {
 func (a *Authenticator) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.token = nil
+	a.access = nil
 }
 
-func (a *Authenticator) source(ctx context.Context, document *Document) (source oauth2.TokenSource, origin string, err error) {
+// source is where tokens come from, and the document that leads there: the one
+// that is given, or what the library finds.
+func (a *Authenticator) source(ctx context.Context, document *Document) (oauth2.TokenSource, *Document, error) {
 	if document == nil {
 		found, err := google.FindDefaultCredentials(ctx, a.scope)
 		switch {
 		case err != nil && os.Getenv("GOOGLE_APPLICATION_CREDENTIALS") != "":
-			return nil, "", fmt.Errorf("reading the %s: %w", DefaultCredentials, err)
+			return nil, nil, fmt.Errorf("reading the %s: %w", DefaultCredentials, err)
 		case err != nil:
-			return nil, "", &NoCredentialsError{a.credentials.Unset, err}
-		case kindOf(found.JSON) != google.ImpersonatedServiceAccount:
-			return found.TokenSource, DefaultCredentials, nil
+			return nil, nil, &NoCredentialsError{a.credentials.Unset, err}
 		}
-		document = &Document{Origin: "the " + DefaultCredentials, Kind: google.ImpersonatedServiceAccount, json: found.JSON}
+		document = defaultDocument(found.JSON)
+		if document.Kind != google.ImpersonatedServiceAccount {
+			return found.TokenSource, document, nil
+		}
+		document.Origin = "the " + DefaultCredentials
 	}
 	scopes := []string{a.scope}
 	if document.Kind == google.ImpersonatedServiceAccount && a.scope != CloudPlatformScope {
@@ -134,18 +163,19 @@ func (a *Authenticator) source(ctx context.Context, document *Document) (source 
 	}
 	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.Kind, scopes...)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", document.Origin, err)
+		return nil, nil, fmt.Errorf("%s: %w", document.Origin, err)
 	}
-	return found.TokenSource, document.Origin, nil
+	return found.TokenSource, document, nil
 }
 
-// kindOf is the type of a credentials document that is known to be one, "" where
-// there is none, as with a metadata server.
-func kindOf(document []byte) google.CredentialsType {
+// defaultDocument is the document that the library found, of which little is
+// known where there is none, as with a metadata server.
+func defaultDocument(found []byte) *Document {
 	var fields struct {
-		Type google.CredentialsType `json:"type"`
+		Type         google.CredentialsType `json:"type"`
+		QuotaProject string                 `json:"quota_project_id"`
 	}
 	// The library has read it before, so it is JSON or nothing.
-	_ = json.Unmarshal(document, &fields)
-	return fields.Type
+	_ = json.Unmarshal(found, &fields)
+	return &Document{Origin: DefaultCredentials, Kind: fields.Type, QuotaProject: fields.QuotaProject, json: found}
 }

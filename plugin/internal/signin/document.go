@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
@@ -42,6 +43,9 @@ type Credentials struct {
 	Origin string
 	// Unset says that neither was set, in such words.
 	Unset string
+	// QuotaProject is the project that requests count for; "" means that of the
+	// document, or else of the environment.
+	QuotaProject string
 }
 
 // A Document is one credentials document, as it is right now. What of it is not
@@ -53,6 +57,9 @@ type Document struct {
 	Kind google.CredentialsType
 	// Account and KeyID are a service account's.
 	Account, KeyID string
+	// QuotaProject is the project that requests with it count for, "" where it
+	// names none.
+	QuotaProject string
 
 	json []byte
 }
@@ -101,14 +108,17 @@ func (c Credentials) Check() error {
 }
 
 func parseDocument(origin string, document []byte) (*Document, error) {
+	// Some editors and shells put a byte order mark before what they write.
+	document = bytes.TrimPrefix(document, []byte("\ufeff"))
 	var fields struct {
-		Type        google.CredentialsType `json:"type"`
-		ClientEmail string                 `json:"client_email"`
-		PrivateKey  string                 `json:"private_key"`
-		KeyID       string                 `json:"private_key_id"`
+		Type         google.CredentialsType `json:"type"`
+		ClientEmail  string                 `json:"client_email"`
+		PrivateKey   string                 `json:"private_key"`
+		KeyID        string                 `json:"private_key_id"`
+		QuotaProject string                 `json:"quota_project_id"`
 	}
 	if err := json.Unmarshal(document, &fields); err != nil {
-		return nil, fmt.Errorf("%s: want a JSON document as Google issues it, got %s", origin, describeJSONError(err, len(document)))
+		return nil, fmt.Errorf("%s: want a JSON document as Google issues it, got %s", origin, describeProblem(document, err))
 	}
 	if !slices.Contains(credentialTypes, fields.Type) {
 		return nil, fmt.Errorf("%s: got type %q, want one of %q", origin, answer.Cut(string(fields.Type), 40), credentialTypes)
@@ -120,8 +130,11 @@ func parseDocument(origin string, document []byte) (*Document, error) {
 		case fields.PrivateKey == "":
 			return nil, fmt.Errorf("%s: private_key is missing from the service-account document", origin)
 		case !isPrivateKey(fields.PrivateKey):
-			return nil, fmt.Errorf("%s: private_key is not an RSA key in PEM form", origin)
+			return nil, fmt.Errorf("%s: private_key is not an RSA key in PEM form%s", origin, damageOf(fields.PrivateKey))
 		}
+	}
+	if err := checkQuotaProject(fields.QuotaProject); err != nil {
+		return nil, fmt.Errorf("%s: quota_project_id: %w", origin, err)
 	}
 	if err := checkURLs(document); err != nil {
 		return nil, fmt.Errorf("%s: %w", origin, err)
@@ -129,6 +142,7 @@ func parseDocument(origin string, document []byte) (*Document, error) {
 	return &Document{
 		Origin: origin, Kind: fields.Type, json: document,
 		Account: answer.Cut(fields.ClientEmail, 200), KeyID: answer.Cut(fields.KeyID, 80),
+		QuotaProject: fields.QuotaProject,
 	}, nil
 }
 
@@ -145,22 +159,4 @@ func isPrivateKey(text string) bool {
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	_, isRSA := key.(*rsa.PrivateKey)
 	return err == nil && isRSA
-}
-
-// describeJSONError says what is wrong with a secret document without quoting
-// any of it, as the errors of encoding/json may.
-func describeJSONError(err error, size int) string {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case size == 0:
-		return "nothing"
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("what stops being JSON at byte %d of %d", syntax.Offset, size)
-	case errors.As(err, &kind) && kind.Field == "":
-		return "JSON that is not an object"
-	case errors.As(err, &kind):
-		return "a field " + kind.Field + " that is not a string"
-	}
-	return "something else"
 }

@@ -34,7 +34,7 @@ type Refusal struct {
 	Problem, Description string
 	// Reason is the machine-readable reason in Google's error object.
 	Reason string
-	// RetryAfter is what was asked to wait; 0 where nothing was.
+	// RetryAfter is the longest that was asked to wait; 0 where nothing was.
 	RetryAfter time.Duration
 	// Clock is that of who answered.
 	Clock answer.Clock
@@ -61,6 +61,7 @@ func newRefusal(req *http.Request, response *http.Response, body []byte) *Refusa
 		r.Problem, r.Description = oauth.Problem, oauth.Description
 	} else if said := answer.ReadErrorObject(body); said != nil {
 		r.Problem, r.Description, r.Reason = said.Status, said.Message, said.Reason
+		r.RetryAfter = max(r.RetryAfter, said.RetryDelay)
 	}
 	r.Problem, r.Description = answer.Cut(r.Problem, 100), answer.Cut(r.Description, answer.WordsLimit)
 	return r

@@ -1,0 +1,81 @@
+package signin
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+// What other tools make of a document on its way is read over where that loses
+// nothing, and called what it is elsewhere. None of it is quoted.
+func TestDamagedDocuments(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	good := string(server.CredentialsJSON())
+	wide := func(low, high int, text string) string {
+		var document strings.Builder
+		for _, unit := range utf16.Encode([]rune(text)) {
+			bytes := []byte{byte(unit), byte(unit >> 8)}
+			document.Write([]byte{bytes[low], bytes[high]})
+		}
+		return document.String()
+	}
+	for _, test := range []struct{ name, document, want string }{
+		{"as Google issued it", good, ""},
+		{"byte order mark", "\ufeff" + good, ""},
+		{"space around it", "\r\n " + good + "\r\n", ""},
+		{"UTF-16 of PowerShell", "\xff\xfe" + wide(0, 1, good), "got text in UTF-16, as PowerShell's > writes it; save it as UTF-8"},
+		{"UTF-16, the other way round", "\xfe\xff" + wide(1, 0, good), "text in UTF-16"},
+		{"UTF-16 without a mark", wide(0, 1, good), "text in UTF-16"},
+		{"real line breaks in the key", strings.ReplaceAll(good, `\n`, "\n"), `got a private_key with real line breaks in it; each has to be the two characters \n`},
+		{"real line breaks of Windows", strings.ReplaceAll(good, `\n`, "\r\n"), "real line breaks in it"},
+		{"backslashes doubled", strings.ReplaceAll(good, `\n`, `\\n`), `private_key is not an RSA key in PEM form; its line breaks were escaped twice, \\n for \n`},
+		{"cut and doubled", strings.ReplaceAll(strings.Replace(good, `\n`, ``, 1), `\n`, `\\n`), `its line breaks are the characters \ and n`},
+		{"quota project", strings.Replace(good, "{", `{"quota_project_id":"billing-project",`, 1), ""},
+		{"odd quota project", strings.Replace(good, "{", `{"quota_project_id":"a\nb",`, 1), `quota_project_id: got "a\nb", want the id or the number of a project`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parseDocument("credentials file key.json", []byte(test.document))
+			if test.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, "credentials file key.json: ")
+			require.ErrorContains(t, err, test.want)
+			require.NotContains(t, err.Error(), "PRIVATE KEY")
+		})
+	}
+}
+
+// The project that requests count for is the first that somebody names: in the
+// settings, in the document, in the environment.
+func TestQuotaProject(t *testing.T) {
+	named := &Document{QuotaProject: "of-the-document"}
+	for _, test := range []struct {
+		name        string
+		setting     string
+		document    *Document
+		environment string
+		want        string
+	}{
+		{"nobody", "", &Document{}, "", ""},
+		{"the environment", "", &Document{}, "of-the-environment", "of-the-environment"},
+		{"the document", "", named, "of-the-environment", "of-the-document"},
+		{"the settings", "of-the-settings", named, "of-the-environment", "of-the-settings"},
+		{"the settings before what is wrong", "of-the-settings", named, "a b", "of-the-settings"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("GOOGLE_CLOUD_QUOTA_PROJECT", test.environment)
+			got, err := Credentials{QuotaProject: test.setting}.quotaProject(test.document)
+			require.NoError(t, err)
+			require.Equal(t, test.want, got)
+		})
+	}
+	t.Setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "a b")
+	_, err := Credentials{}.quotaProject(&Document{})
+	require.EqualError(t, err, `GOOGLE_CLOUD_QUOTA_PROJECT: got "a b", want the id or the number of a project`)
+}
