@@ -1,20 +1,28 @@
 package plugin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/input"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
 
-// failures are the errors that inputs ended with. Benthos knows inputs that
-// end, but not inputs that end for a bad reason.
+// failures are the errors that inputs ended with, one for each place in the host
+// program. Benthos knows inputs that end, but not inputs that end for a bad reason.
 type failures struct {
-	mu   sync.Mutex // guards errs
-	errs []error
+	mu   sync.Mutex // guards ends
+	ends []end
+}
+
+type end struct {
+	at  input.Place
+	err error
 }
 
 // failuresID is what the resources know the failures by.
@@ -26,9 +34,10 @@ func failuresOf(res *service.Resources) *failures {
 }
 
 // Failure returns why inputs named chronicle_detection_alerts of a stream ended
-// with an error, all of them joined, or nil where none did. A stream whose
-// input gives up delivers what is in flight and then stops like one that has
-// finished, so ask when it has stopped:
+// with an error, all of them joined, or nil where none did. An input that was
+// started again since, or replaced by another one, does not count any more. A
+// stream whose input gives up delivers what is in flight and then stops like one
+// that has finished, so ask when it has stopped:
 //
 //	err := stream.Run(ctx)
 //	if err == nil {
@@ -38,14 +47,24 @@ func Failure(res *service.Resources) error {
 	f := failuresOf(res)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return errors.Join(f.errs...)
+	errs := make([]error, len(f.ends))
+	for i, end := range f.ends {
+		errs[i] = fmt.Errorf("input %s: %w", cmp.Or(end.at.Label, settings.Name), end.err)
+	}
+	return errors.Join(errs...)
 }
 
-func (f *failures) add(label string, err error) {
-	if label == "" {
-		label = settings.Name
-	}
+// ended notes why the input at a place ended.
+func (f *failures) ended(at input.Place, err error) {
+	f.begun(at)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.errs = append(f.errs, fmt.Errorf("input %s: %w", label, err))
+	f.ends = append(f.ends, end{at, err})
+}
+
+// begun forgets why an earlier input at a place ended.
+func (f *failures) begun(at input.Place) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ends = slices.DeleteFunc(f.ends, func(e end) bool { return e.at == at })
 }

@@ -10,9 +10,11 @@ import (
 func init() {
 	service.MustRegisterBatchInput(settings.Name, settings.Spec(),
 		func(parsed *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
+			failures := failuresOf(res)
 			return input.New(parsed, res, input.Host{
 				Diagnose: func(problem error, advice string) error { return &Diagnosis{Problem: problem, Advice: advice} },
-				Ended:    failuresOf(res).add,
+				Begun:    failures.begun,
+				Ended:    failures.ended,
 			})
 		})
 }

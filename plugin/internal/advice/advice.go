@@ -20,6 +20,8 @@ const Wait = "wait a while and try again; a running pipeline does so by itself"
 type About struct {
 	Endpoint chronicle.Endpoint
 	Request  chronicle.Options
+	// CacheKey is that of the position.
+	CacheKey string
 }
 
 // On is what a person can do about err, "" where that is to wait. It is the only
@@ -34,6 +36,8 @@ func (a About) On(err error) string {
 		malformed *stream.SyntaxError
 	)
 	switch {
+	case errors.As(err, &cache) && cache.IsFinal():
+		return fmt.Sprintf("make it possible to store the position: for a file cache its directory has to exist and be writable, and %s, which is %q, has to be the name of a file, without slashes", field.CheckpointCacheKey, a.CacheKey)
 	case errors.As(err, &cache):
 		return "check the cache resource " + cache.Label + ", and the server that it needs; the input waits for it, since beginning without the stored position would skip detections"
 	case errors.As(err, &unheard):

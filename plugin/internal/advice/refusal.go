@@ -18,7 +18,12 @@ const roles = "Chronicle API Admin, Editor or Viewer"
 const (
 	detailServiceDisabled = "SERVICE_DISABLED"
 	detailScope           = "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+	detailProjectDenied   = "USER_PROJECT_DENIED"
 )
+
+// aboutQuotaProject matches words of refusals that want a quota project. Their
+// reason is that of an API that is not enabled.
+var aboutQuotaProject = regexp.MustCompile(`(?i)quota project`)
 
 // aboutPlace matches words of refusals that are about where an instance is.
 var aboutPlace = regexp.MustCompile(`(?i)\b(locations?|regions?|instances?)\b`)
@@ -61,6 +66,10 @@ func (a About) adviseRefusal(r *chronicle.Refusal) string {
 func (a About) adviseForbidden(r *chronicle.Refusal) string {
 	byInstance := a.Endpoint.API == chronicle.Chronicle
 	switch {
+	case aboutQuotaProject.MatchString(r.Message):
+		return fmt.Sprintf("name the project that requests count for: put its id into %s, as the credentials have none of their own (gcloud auth application-default set-quota-project does it for a person's)", field.QuotaProject)
+	case r.Reason == detailProjectDenied:
+		return fmt.Sprintf("grant the account of the credentials the role Service Usage Consumer (roles/serviceusage.serviceUsageConsumer) on the project that requests count for, or name another one in %s", field.QuotaProject)
 	case r.Reason == detailServiceDisabled && byInstance:
 		return "enable the Chronicle API in the project of the credentials: gcloud services enable chronicle.googleapis.com; it takes some minutes to work"
 	case r.Reason == detailServiceDisabled:

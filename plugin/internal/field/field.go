@@ -13,6 +13,7 @@ const (
 	BaseURL                = "base_url"
 	CredentialsJSON        = "credentials_json"
 	CredentialsFile        = "credentials_file"
+	QuotaProject           = "quota_project"
 	StartTime              = "start_time"
 	DetectionBatchSize     = "detection_batch_size"
 	IncludeSimulated       = "include_simulated_detections"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,10 +84,12 @@ func TestFailuresAreRetried(t *testing.T) {
 		{"error beside a continuation time", step(chronicletest.Step{Then: chronicletest.Fail, ErrorElement: json.RawMessage(`{"continuationTime":"2000-01-01T00:00:00Z","error":{"code":13}}`)}), "server_error", "the server sent an error 13"},
 		{"error with detections", step(chronicletest.Step{Then: chronicletest.Fail, ErrorElement: json.RawMessage(`{"detections":[{"id":"de_0"}],"error":{"code":13}}`)}), "server_error", "the server sent an error 13"},
 		{"cut at once", step(chronicletest.Step{AfterBytes: 1, Then: chronicletest.Cut}), "cut", "reading the stream: "},
-		{"end at once", step(chronicletest.Step{Then: chronicletest.End}), "ended", "the server ended the stream before it sent anything but heartbeats"},
+		{"end at once", step(chronicletest.Step{Then: chronicletest.End}), "ended", "the server ended the stream before it sent anything new"},
 		{"empty answer", body(""), "cut", "before the array began"},
 		{"HTML", body("<html>sign in</html>"), "malformed", "<html>sign in</html>"},
-		{"object", body(`{"error":{"code":503}}`), "malformed", "want a JSON array of elements"},
+		{"object", body(`{"error":{"code":503}}`), "server_error", "the server sent an error 503"},
+		{"another service's object", body(`{"message":"sign in","login":"https://example.com"}`), "ended", "has none of the known keys, but [\\\"message\\\" \\\"login\\\"]"},
+		{"text", body(`"sign in"`), "malformed", "want a JSON array of elements"},
 		{"bad continuation time", body(`[{"continuationTime":"soon"}]`), "malformed", "continuationTime is \\\"soon\\\", want an RFC 3339 time"},
 		{"detections of the wrong type", body(`[{"detections":7}]`), "malformed", "detections is \\\"7\\\", want an array"},
 		{"compressed nothing", gzipped([]byte{}), "cut", "decompressing the answer: unexpected EOF"},
@@ -109,7 +112,7 @@ func TestFailuresAreRetried(t *testing.T) {
 				require.Contains(t, p.Logs.String(), test.log)
 				require.NoError(t, p.Failure())
 				malformed := 0.0
-				if test.reason == "malformed" {
+				if test.reason == "malformed" || strings.Contains(test.log, "none of the known keys") {
 					malformed = 1
 				}
 				require.Equal(t, malformed, p.Metrics.Value("chronicle_unknown_elements"))

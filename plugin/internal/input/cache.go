@@ -36,6 +36,11 @@ func (c *cache) Set(ctx context.Context, key string, value []byte) error {
 	return c.access(ctx, func(resource service.Cache) error { return resource.Set(ctx, key, value, nil) })
 }
 
+// Delete implements position.Cache.
+func (c *cache) Delete(ctx context.Context, key string) error {
+	return c.access(ctx, func(resource service.Cache) error { return resource.Delete(ctx, key) })
+}
+
 func (c *cache) access(ctx context.Context, do func(service.Cache) error) (err error) {
 	if accessErr := c.res.AccessCache(ctx, c.label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
 		return accessErr

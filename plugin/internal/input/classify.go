@@ -16,7 +16,8 @@ import (
 type verdict struct {
 	// reason is the label that the reconnection is counted under.
 	reason string
-	// permanent says that trying again would change nothing.
+	// permanent says that trying again would change nothing, or nothing that is
+	// to be waited for.
 	permanent bool
 	// tooOld says that the server refused the position for its age.
 	tooOld bool
@@ -64,7 +65,6 @@ func classify(err error) verdict {
 		refused   *chronicle.Refusal
 		cache     *position.CacheError
 		malformed *stream.SyntaxError
-		server    *stream.ServerError
 		open      *chronicle.StreamError
 	)
 	switch {
@@ -72,7 +72,7 @@ func classify(err error) verdict {
 		// Before the kinds of errors: silence can happen in any of them.
 		return verdict{reason: reasonSilence}
 	case errors.As(err, &cache):
-		return verdict{reason: reasonCache}
+		return verdict{reason: reasonCache, permanent: cache.IsFinal()}
 	case errors.As(err, &token):
 		// Keys are rotated and clocks are set right while we wait.
 		return verdict{reason: reasonToken, freshToken: true, retryAfter: token.RetryAfter()}
@@ -80,8 +80,6 @@ func classify(err error) verdict {
 		return classifyRefusal(refused)
 	case errors.As(err, &malformed):
 		return verdict{reason: reasonMalformed, malformed: true}
-	case errors.As(err, &server):
-		return verdict{reason: reasonServerError}
 	case errors.Is(err, chronicle.ErrEnded):
 		return verdict{reason: reasonEnded}
 	case errors.As(err, &open):
@@ -90,12 +88,18 @@ func classify(err error) verdict {
 	return verdict{reason: reasonUnreachable}
 }
 
+// classifyRefusal judges an answer, and an error within a stream like an answer of
+// its code.
 func classifyRefusal(r *chronicle.Refusal) verdict {
-	switch v := (verdict{reason: reasonRefused, retryAfter: r.RetryAfter}); r.Code {
+	v := verdict{reason: reasonRefused, retryAfter: r.RetryAfter}
+	if r.Within != nil {
+		v.reason = reasonServerError
+	}
+	switch r.Code {
 	case http.StatusBadRequest:
 		// The same request would be refused again, unless it is about its
-		// position.
-		v.permanent = !r.TooNew()
+		// position. What an error within a stream is about is not known.
+		v.permanent = r.Within == nil && !r.TooNew()
 		switch {
 		case r.TokenRefused():
 			v.reason, v.staleToken = reasonTokenRefused, true

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +22,10 @@ import (
 func TestClassify(t *testing.T) {
 	now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 	yesterday, lastMonth := chronicle.Resume{StartTime: "2026-03-09T00:00:00Z"}, chronicle.Resume{StartTime: "2026-02-10T00:00:00Z"}
+	within := func(r *chronicle.Refusal) error {
+		r.Within = &stream.ServerError{}
+		return &chronicle.StreamError{Err: r}
+	}
 	opening := func(err error) error { return fmt.Errorf("opening the stream: %w", err) }
 	for _, test := range []struct {
 		name string
@@ -37,7 +43,16 @@ func TestClassify(t *testing.T) {
 		{"no token", &signin.Error{Err: fmt.Errorf("fetching: %w", &signin.Refusal{Problem: "invalid_grant", RetryAfter: time.Minute})}, verdict{reason: reasonToken, freshToken: true, retryAfter: time.Minute}},
 		{"no position", &position.CacheError{Err: errors.New("down")}, verdict{reason: reasonCache}},
 		{"not JSON", &chronicle.StreamError{Err: &stream.SyntaxError{}}, verdict{reason: reasonMalformed, malformed: true}},
-		{"error element", &chronicle.StreamError{Err: &stream.ServerError{}}, verdict{reason: reasonServerError}},
+		{"error element", within(&chronicle.Refusal{}), verdict{reason: reasonServerError}},
+		{"unavailable, as an element", within(&chronicle.Refusal{Code: 503, RetryAfter: time.Second}), verdict{reason: reasonServerError, retryAfter: time.Second}},
+		{"too many streams, as an element", within(&chronicle.Refusal{Code: 429, RetryAfter: time.Minute}), verdict{reason: reasonRateLimited, retryAfter: time.Minute}},
+		{"bad token, as an element", within(&chronicle.Refusal{Code: 401}), verdict{reason: reasonDenied, freshToken: true}},
+		{"bad request, as an element", within(&chronicle.Refusal{Code: 400, Date: now}), verdict{reason: reasonServerError}},
+		{"old position, as an element", within(&chronicle.Refusal{Code: 400, Asked: lastMonth, Date: now}), verdict{reason: reasonTooOld, tooOld: true, date: now}},
+		{"page token, as an element", within(&chronicle.Refusal{Code: 400, Asked: chronicle.Resume{PageToken: "k", StartTime: "2026-02-10T00:00:00Z"}, Date: now}), verdict{reason: reasonTokenRefused, staleToken: true}},
+		{"a folder that is not there", &position.CacheError{Doing: "storing", Err: &fs.PathError{Op: "open", Err: syscall.ENOENT}}, verdict{reason: reasonCache, permanent: true}},
+		{"a cache that is down at storing", &position.CacheError{Doing: "storing", Err: errors.New("down")}, verdict{reason: reasonCache}},
+		{"a folder that is not there at reading", &position.CacheError{Doing: "reading", Err: &fs.PathError{Op: "open", Err: syscall.EACCES}}, verdict{reason: reasonCache}},
 		{"unavailable", opening(&chronicle.Refusal{Code: 503}), verdict{reason: reasonRefused}},
 		{"request timeout", opening(&chronicle.Refusal{Code: 408}), verdict{reason: reasonRefused}},
 		{"redirect", opening(&chronicle.Refusal{Code: 302}), verdict{reason: reasonRefused}},

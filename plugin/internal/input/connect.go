@@ -20,6 +20,13 @@ import (
 // that after a failure, it says how long Benthos has to wait.
 func (in *input) Connect(ctx context.Context) error {
 	in.clearStop()
+	if in.claim != nil {
+		// An input that takes the place of another waits until that has stored its
+		// last position.
+		if err := in.claim.Acquire(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		if in.ended {
 			return service.ErrEndOfInput
@@ -51,10 +58,10 @@ func (in *input) connect(ctx context.Context) (err error) {
 	if err := in.locate(ctx); err != nil {
 		return err
 	}
-	from := in.cursor.ask()
+	from := in.cursor.ask(time.Now())
 	span.SetAttributes(attribute.String(spanPosition, from.StartTime()), attribute.Bool(spanPageToken, from.PageToken != ""))
 	conn, server, err := in.client.Open(ctx, resume(from))
-	in.cursor.heard(server)
+	in.cursor.heard(server, time.Since(in.created))
 	in.reportClock(server)
 	if err != nil {
 		return err
@@ -66,9 +73,9 @@ func (in *input) connect(ctx context.Context) (err error) {
 	}
 	if in.cursor.fresh {
 		// From here on a restart has to come back to this start.
-		in.tracker.Begin(in.cursor.at)
+		in.tracker.Begin(in.cursor.At())
 	}
-	in.cursor.fresh, in.cursor.skipped = false, false
+	in.cursor.fresh = false
 	in.resumed = from
 	in.metrics.connected.Set(1)
 	if from.IsZero() {
@@ -80,7 +87,9 @@ func (in *input) connect(ctx context.Context) (err error) {
 }
 
 // locate finds where to begin, once. A store that cannot be read is an error
-// to try again: beginning without it would skip what it stands for.
+// to try again: beginning without it would skip what it stands for. One in which
+// nothing is stored yet has to show that it can store anything: found out later,
+// each restart would begin anew.
 func (in *input) locate(ctx context.Context) error {
 	if in.cursor.located {
 		return nil
@@ -93,17 +102,23 @@ func (in *input) locate(ctx context.Context) error {
 			return err
 		}
 		if fromSpare {
-			in.log.Warnf("The stored position was not whole, as after a machine stopped while it was written; going on from its spare, %s", stored)
+			in.log.Warnf("The stored position was missing or not whole, as after a machine stopped while it was written; going on from its spare, %s", stored)
+		}
+	}
+	if stored.IsZero() && in.store != nil {
+		if err := in.store.Probe(ctx); err != nil {
+			return err
 		}
 	}
 	if stored.IsZero() {
 		// Where a cache that was down held the start up, it is still the start.
 		in.cursor.begin(in.conf.Start, in.created, time.Now())
 	} else {
-		in.cursor.at, in.cursor.located = stored, true
+		in.cursor.Begin(stored)
+		in.cursor.located = true
 	}
 	in.keeper.Start(stored)
-	in.gauges.start(in.cursor.at)
+	in.gauges.start(in.cursor.At())
 	return nil
 }
 

@@ -1,14 +1,39 @@
 package input
 
-import "github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+import (
+	"errors"
+	"time"
 
-// A link is the current connection and what reading it has come to.
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+)
+
+// A link is the current connection and what reading it has come to. Only the
+// reader of its pieces changes it.
 type link struct {
 	*chronicle.Connection
 
-	// fruitful is set once the connection delivered a complete element other than
-	// a heartbeat: it counts as a success then.
-	fruitful bool
+	// news is set once the connection brought something new: a detection that was
+	// not had before, or a position that moved on in time.
+	news bool
+	// heartbeat is when the last one was heard, zero while none was.
+	heartbeat time.Time
+}
+
+// aliveLongEnough is for how long heartbeats have to come for a connection to be a
+// success without anything new, unless that is longer than a silence.
+const aliveLongEnough = 30 * time.Second
+
+// succeeded says whether the connection counts as a success though err has ended
+// it at now. It does if it brought something new, or was alive: a quiet account has
+// nothing else. A silence counts from the last heartbeat.
+func (l *link) succeeded(now time.Time, idleTimeout time.Duration, err error) bool {
+	if l.news || l.heartbeat.IsZero() {
+		return l.news
+	}
+	if errors.Is(err, chronicle.ErrSilence) {
+		now = l.heartbeat
+	}
+	return now.Sub(l.Opened()) >= min(aliveLongEnough, idleTimeout)
 }
 
 // adopt makes conn the current connection, unless the input is closed.
@@ -33,12 +58,4 @@ func (in *input) dropConnection() (dropped *link) {
 	defer in.mu.Unlock()
 	dropped, in.conn = in.conn, nil
 	return dropped
-}
-
-// markFruitful notes that the current connection, if there is one, is a success.
-// Only the reader of its pieces calls it.
-func (in *input) markFruitful() {
-	if conn := in.current(); conn != nil {
-		conn.fruitful = true
-	}
 }

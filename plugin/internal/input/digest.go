@@ -5,7 +5,6 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
-	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
@@ -18,40 +17,42 @@ type handout struct {
 	after position.Position
 }
 
-// digest takes in one piece: it counts it, moves the cursor where the piece is
-// a whole element, and drops what the pipeline has had before. It returns nil
-// where nothing is left for the pipeline, and an error where the connection has
-// to end.
-func (in *input) digest(piece stream.Piece) (*handout, error) {
-	before := in.cursor.at
+// digest takes in one piece of a connection: it counts it, moves the cursor where
+// the piece is a whole element, and drops what the pipeline has had before. It
+// returns nil where nothing is left for the pipeline, and an error where the
+// connection has to end.
+func (in *input) digest(conn *link, piece stream.Piece) (*handout, error) {
+	if piece.Kind == stream.Batch || piece.Kind == stream.Heartbeat {
+		in.skipped()
+	}
+	before := in.cursor.At()
 	if piece.Complete {
-		if err := in.digestElement(piece); err != nil {
+		if err := in.digestElement(conn, piece); err != nil {
 			return nil, err
 		}
 	}
 	in.recovered()
-	batch := in.unpack(piece)
-	news := len(batch) > 0 || in.cursor.at != before
-	if piece.Complete && piece.Kind == stream.Batch && (news || in.conf.Endpoint.API == chronicle.Backstory) {
-		// A server that gives the same page again and again gets nowhere. If
-		// that counted as a success, it would be asked again at once for ever.
-		in.markFruitful()
-	}
+	batch := in.unpack(conn, piece)
 	if len(batch) == 0 {
-		if in.cursor.at != before {
-			in.tracker.Pass(in.cursor.at)
-		}
+		in.passed(before)
 		return nil, nil
 	}
 	in.metrics.detections.Incr(int64(len(batch)))
 	in.gauges.progress.Read(time.Now(), len(batch))
 	// A part of an element has the position before it: the element's own is
 	// reached with its last part.
-	return &handout{batch: batch, after: in.cursor.at}, nil
+	return &handout{batch: batch, after: in.cursor.At()}, nil
+}
+
+// passed hands a position on that the cursor has moved to without messages.
+func (in *input) passed(before position.Position) {
+	if at := in.cursor.At(); at != before {
+		in.tracker.Pass(at)
+	}
 }
 
 // unpack makes messages of the detections that the pipeline has not had yet.
-func (in *input) unpack(piece stream.Piece) service.MessageBatch {
+func (in *input) unpack(conn *link, piece stream.Piece) service.MessageBatch {
 	batch := make(service.MessageBatch, 0, len(piece.Detections))
 	var told any // boxed once, not for every message
 	if t := continuationTime(piece.Position); t != "" {
@@ -60,7 +61,9 @@ func (in *input) unpack(piece stream.Piece) service.MessageBatch {
 	for i := range piece.Detections {
 		raw := piece.Detections[i].Raw
 		fields := in.fields.Read(&piece.Detections[i])
-		if !in.replays.IsNew(fields.ID, raw) {
+		repeat, isNew := in.replays.Look(fields.ID, raw)
+		conn.news = conn.news || isNew
+		if repeat {
 			continue
 		}
 		if fields.Garbled {
@@ -85,36 +88,4 @@ func continuationTime(said stream.Position) string {
 		return said.ContinuationTime
 	}
 	return said.NextPageStartTime
-}
-
-// digestElement takes in what a whole element says beside its detections.
-func (in *input) digestElement(piece stream.Piece) error {
-	if piece.Kind == stream.Failure {
-		return piece.Err
-	}
-	said := in.conf.Endpoint.API.Understood(piece.Position)
-	if said.NextPageToken != "" && said.NextPageToken == in.cursor.refusedToken {
-		// It would be refused again, so it is no place to resume from.
-		said = stream.Position{}
-	}
-	at, err := in.cursor.at.Advance(position.Said(said))
-	if err != nil {
-		return &stream.SyntaxError{Offset: piece.Offset, Problem: err.Error()}
-	}
-	switch piece.Kind {
-	case stream.Heartbeat:
-		in.metrics.heartbeats.Incr(1)
-		in.gauges.progress.Beat(time.Now())
-		in.log.Debugf("Heartbeat")
-	case stream.Batch:
-		in.metrics.detectionBatches.Incr(1)
-	case stream.Empty:
-		in.log.Debugf("An element without any keys at byte %d of the stream", piece.Offset)
-	case stream.Unknown:
-		in.metrics.unknownElements.Incr(1)
-		in.samples.unknown.Warnf("An element at byte %d of the stream has none of the known keys, but %q; it is left out", piece.Offset, piece.Keys)
-	}
-	in.cursor.at = at
-	in.gauges.read(at)
-	return nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/advice"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
-	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
 )
 
 // disconnect ends the current connection because of err and decides what comes
@@ -22,40 +21,69 @@ func (in *input) disconnect(err error) error {
 	}
 	conn.Close()
 	in.metrics.connected.Set(0)
+	in.settle(conn, err)
 	if errors.Is(err, errStopping) {
 		return service.ErrNotConnected
 	}
-	if !conn.fruitful {
-		in.fail(err)
-		if in.ended {
-			return service.ErrEndOfInput
-		}
+	now := time.Now()
+	if v := classify(err); !v.staleToken && !v.tooOld && conn.succeeded(now, in.conf.IdleTimeout, err) {
+		in.goOn(conn, v, err)
 		return service.ErrNotConnected
 	}
+	in.fail(err)
+	if in.ended {
+		return service.ErrEndOfInput
+	}
+	return service.ErrNotConnected
+}
+
+// settle decides what becomes of a position that waits, now that the connection has
+// ended.
+func (in *input) settle(conn *link, err error) {
+	if !errors.Is(err, chronicle.ErrEnded) {
+		in.cursor.Broke()
+		return
+	}
+	before := in.cursor.At()
+	if in.cursor.Ended() {
+		conn.news = true
+	}
+	in.passed(before)
+	in.gauges.read(in.cursor.At())
+}
+
+// goOn is for the end of a connection that was a success: the next one is opened at
+// once, unless the server asked to wait.
+func (in *input) goOn(conn *link, v verdict, err error) {
+	now := time.Now()
+	if v.freshToken {
+		in.client.Tokens.Forget()
+	}
+	if v.malformed {
+		in.metrics.unknownElements.Incr(1)
+	}
 	in.lastErr = nil
-	in.retries.succeeded(conn.Opened())
-	v := classify(err)
+	in.retries.succeeded(conn.Opened(), now, v.retryAfter)
 	in.metrics.reconnects.Incr(1, v.reason)
 	// The server ends a stream every now and then, in good order.
 	log, loud := in.log.Debugf, v.reason != reasonEnded
 	if loud {
 		log = in.log.Warnf
 	}
-	in.outage.Begin(time.Now(), loud)
-	if v.malformed {
-		in.metrics.unknownElements.Incr(1)
+	in.outage.Begin(now, loud)
+	wait := ""
+	if v.retryAfter > 0 {
+		wait = fmt.Sprintf(" in %s", in.retries.wait(now).Round(time.Millisecond))
 	}
-	log("The stream ended after %s: %s; it is opened again from %s on", time.Since(conn.Opened()).Round(time.Second), strings.TrimSuffix(err.Error(), "."), in.cursor.at)
-	return service.ErrNotConnected
+	log("The stream ended after %s: %s; it is opened again%s from %s on", now.Sub(conn.Opened()).Round(time.Second), strings.TrimSuffix(err.Error(), "."), wait, in.cursor.At())
 }
 
-// fail takes in that an attempt, or a connection that delivered nothing, ended
-// with err: it decides between another attempt, now or later, and the end of
-// the input.
+// fail takes in that an attempt, or a connection that was no success, ended with
+// err: it decides between another attempt, now or later, and the end of the input.
 func (in *input) fail(err error) {
 	v := classify(err)
 	if v.reason == reasonEnded {
-		err = errors.New("the server ended the stream before it sent anything but heartbeats")
+		err = errors.New("the server ended the stream before it sent anything new")
 	}
 	if v.freshToken {
 		in.client.Tokens.Forget()
@@ -63,26 +91,29 @@ func (in *input) fail(err error) {
 	if v.malformed {
 		in.metrics.unknownElements.Incr(1)
 	}
-	if v.staleToken {
+	switch {
+	case v.staleToken:
 		in.failToken(err)
 		return
-	}
-	if v.tooOld {
-		in.failTooOld(err, v.date)
+	case v.tooOld && in.cursor.skip == nil && in.conf.SkipToOldest:
+		in.trySkipping(err, v.date)
 		return
-	}
-	if v.permanent {
+	case v.tooOld && in.cursor.skip == nil:
+		in.end(advice.OutOfReach(err, in.cursor.At(), oldest(v.date)))
+		return
+	case v.tooOld, v.permanent:
+		// Where a skip was tried, its refusal says what is wrong.
 		in.end(err)
 		return
 	}
 	if in.cursor.located && in.cursor.fresh && !v.freshToken {
 		// An outage at the start is no reason to begin later after a restart.
 		// What is refused for its credentials is still being set up, though.
-		in.tracker.Begin(in.cursor.at)
+		in.tracker.Begin(in.cursor.At())
 	}
 	now := time.Now()
-	if in.retries.failed(now, v.retryAfter, in.host.Jitter()) {
-		in.end(fmt.Errorf("giving up after %d failures in a row: %w", in.retries.failures, err))
+	giveUp := in.retries.failed(now, v.retryAfter, in.host.Jitter())
+	if in.givesUp(giveUp, err) {
 		return
 	}
 	in.metrics.reconnects.Incr(1, v.reason)
@@ -93,6 +124,15 @@ func (in *input) fail(err error) {
 	in.lastErr = fmt.Errorf("failure %s in a row, next attempt in %s: %w", in.count(), in.retries.wait(now).Round(time.Millisecond), err)
 }
 
+// givesUp ends the input where there were too many failures in a row, the last one
+// because of err.
+func (in *input) givesUp(tooMany bool, err error) bool {
+	if tooMany {
+		in.end(fmt.Errorf("giving up after %d failures in a row: %w", in.retries.failures, err))
+	}
+	return tooMany
+}
+
 func (in *input) count() string {
 	if in.conf.MaxFailures == 0 {
 		return fmt.Sprint(in.retries.failures)
@@ -101,43 +141,18 @@ func (in *input) count() string {
 }
 
 // failToken goes back from a page token that the server refuses to the beginning
-// of its window. If that is too old as well, its refusal says so.
+// of its window, at once. If that is too old as well, its refusal says so.
 func (in *input) failToken(err error) {
-	window := in.cursor.at.WithoutToken()
+	refused := in.cursor.At().PageToken
+	if in.givesUp(in.retries.refused(), err) {
+		return
+	}
+	in.cursor.GiveUpToken()
+	in.cursor.refusedToken = refused
 	in.outage.Begin(time.Now(), true)
-	in.log.Warnf("%v; going back to the beginning of the window, %s", err, window)
+	in.log.Warnf("%v; going back to the beginning of the window, %s", err, in.cursor.At())
 	in.metrics.reconnects.Incr(1, reasonTokenRefused)
-	in.cursor.refusedToken, in.cursor.at = in.cursor.at.PageToken, window
 	in.lastErr = nil
-	in.retries.atOnce()
-}
-
-// failTooOld deals with a position that the server has nothing as old any more,
-// now being the server's: on_unresumable_position says whether to end or to go
-// on without. While no connection succeeds, the oldest time moves on as well, so
-// this may come again.
-func (in *input) failTooOld(err error, now time.Time) {
-	lost, oldest := in.cursor.at, position.At(now.Add(chronicle.RetentionMargin-chronicle.Retention))
-	span := oldest.After(lost)
-	if in.cursor.skipped && span < chronicle.RetentionMargin/2 {
-		// The server refuses what it should have.
-		in.end(err)
-		return
-	}
-	if !in.conf.SkipToOldest {
-		in.end(advice.OutOfReach(err, lost, oldest))
-		return
-	}
-	in.outage.Begin(time.Now(), true)
-	in.log.Warnf("%v; going on from %s, the oldest that the server keeps: what was detected in the %s since %s is skipped", err, oldest, span, lost)
-	in.metrics.skippedSeconds.Incr(int64(max(0, span.Seconds())))
-	in.metrics.reconnects.Incr(1, reasonTooOld)
-	in.cursor.at, in.cursor.skipped = oldest, true
-	in.gauges.skipped(oldest)
-	in.lastErr = nil
-	in.retries.atOnce()
-	// In its turn: what is in flight from before comes first.
-	in.tracker.Pass(oldest)
 }
 
 // end ends the input because of err. What is in flight is still delivered.
@@ -148,11 +163,12 @@ func (in *input) end(err error) {
 		text += ". What to do: " + todo
 		reason = in.host.Diagnose(err, todo)
 	}
-	in.host.Ended(in.label, reason)
+	in.metrics.ended.Set(1)
+	in.host.Ended(in.place, reason)
 	in.log.Errorf("%s", text)
 }
 
 // advise is what a person can do about err, "" where that is to wait.
 func (in *input) advise(err error) string {
-	return advice.About{Endpoint: in.conf.Endpoint, Request: in.conf.Request}.On(err)
+	return advice.About{Endpoint: in.conf.Endpoint, Request: in.conf.Request, CacheKey: in.conf.CacheKey}.On(err)
 }

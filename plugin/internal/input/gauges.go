@@ -38,6 +38,8 @@ type gauges struct {
 	began  position.Position // where reading began
 	newest position.Position // that was read
 	set    time.Time         // when the gauges were
+	stored position.Position // as it was then
+	still  time.Time         // since when it has been so while it is not the newest; zero where it is
 }
 
 func newGauges(keeper *position.Keeper, m *metrics, log *service.Logger, s *samples) *gauges {
@@ -95,9 +97,27 @@ func (g *gauges) update(now time.Time) {
 	if stored.IsZero() {
 		stored = g.began
 	}
+	behind := max(newest.Sub(stored.Time()), g.stillFor(now, stored))
 	g.mu.Unlock()
 	g.metrics.lagSeconds.SetFloat64(max(0, now.Sub(newest).Seconds()))
-	g.metrics.uncommittedSeconds.SetFloat64(max(0, newest.Sub(stored.Time()).Seconds()))
+	g.metrics.uncommittedSeconds.SetFloat64(max(0, behind.Seconds()))
+}
+
+// stillFor is for how long nothing more was stored though something was read: within
+// a window of pages all positions have the same time, which tells nothing. It is
+// called with mu held.
+func (g *gauges) stillFor(now time.Time, stored position.Position) time.Duration {
+	switch {
+	case stored == g.newest:
+		g.still = time.Time{}
+	case stored != g.stored || g.still.IsZero():
+		g.still = now
+	}
+	g.stored = stored
+	if g.still.IsZero() {
+		return 0
+	}
+	return now.Sub(g.still)
 }
 
 // tick does what follows the clock.

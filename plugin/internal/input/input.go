@@ -24,9 +24,10 @@ import (
 type Host struct {
 	// Diagnose makes one error of a problem and of what a person can do about it.
 	Diagnose func(problem error, advice string) error
-	// Ended is told that the input with a label, "" for none, ended because of an
-	// error.
-	Ended func(label string, err error)
+	// Begun is told of the input at a place, before anything else.
+	Begun func(at Place)
+	// Ended is told that the input at a place ended because of an error.
+	Ended func(at Place, err error)
 	// Dial is the network, unless it is nil.
 	Dial network.DialFunc
 	// Jitter is chance, a number in [0, 1), unless it is nil.
@@ -35,13 +36,23 @@ type Host struct {
 	Within func(service.BatchInput) service.BatchInput
 }
 
+func (h Host) withDefaults() Host {
+	if h.Jitter == nil {
+		h.Jitter = rand.Float64
+	}
+	if h.Begun == nil {
+		h.Begun = func(Place) {}
+	}
+	return h
+}
+
 // input is the Benthos input. Benthos never calls Connect and ReadBatch at the
 // same time; Close it may call beside either.
 type input struct {
 	conf    *settings.Config
 	host    Host
 	log     *service.Logger
-	label   string
+	place   Place
 	metrics *metrics
 	tracer  trace.Tracer
 	client  *chronicle.Client
@@ -82,15 +93,13 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 	if err != nil {
 		return nil, err
 	}
-	if host.Jitter == nil {
-		host.Jitter = rand.Float64
-	}
+	host = host.withDefaults()
 	conf.Network.Dial = host.Dial
 	in := &input{
 		conf:    conf,
 		host:    host,
 		log:     res.Logger(),
-		label:   res.Label(),
+		place:   placeOf(res),
 		metrics: newMetrics(res.Metrics()),
 		tracer:  res.OtelTracer().Tracer(settings.Name),
 		client: &chronicle.Client{
@@ -107,18 +116,21 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 		created: time.Now(),
 		retries: retries{backoff: backoff{conf.InitialInterval, conf.MaxInterval}, maxFailures: conf.MaxFailures},
 	}
-	if conf.Cache == "" {
-		in.log.Warnf("%s", settings.MemoryOnly())
-	} else {
+	for _, warning := range conf.Warnings() {
+		in.log.Warnf("%s", warning)
+	}
+	if conf.Cache != "" {
 		in.store = position.NewStore(&cache{res, conf.Cache}, conf.Cache, conf.CacheKey)
-		if in.claim = claimsOf(res).Take(conf.Cache, conf.CacheKey); in.claim == nil {
+		if in.claim = claimsOf(res).Claim(in.place, conf.Cache, conf.CacheKey); in.claim == nil {
 			return nil, conf.KeyTaken()
 		}
 	}
+	host.Begun(in.place)
 	if how, path := conf.Credentials.Exposure(); how != "" {
 		in.log.Warnf("The credentials file %s %s: chmod 600 %[1]s", path, how)
 	}
 	in.metrics.connected.Set(0)
+	in.metrics.ended.Set(0)
 	in.keeper = position.NewKeeper(in.store, in.tracker, &storeReporter{store: in.store, metrics: in.metrics, log: in.log, tracer: in.tracer})
 	in.gauges = newGauges(in.keeper, in.metrics, in.log, in.samples)
 	return in.wrapped(), nil

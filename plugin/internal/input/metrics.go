@@ -22,6 +22,7 @@ type metrics struct {
 	lagSeconds         *service.MetricGauge
 	uncommittedSeconds *service.MetricGauge
 	connected          *service.MetricGauge
+	ended              *service.MetricGauge
 }
 
 // A metric is one of them: the field that holds it, and what people have to know.
@@ -43,12 +44,16 @@ func (m *metrics) fields() []metric {
 			tells: "1 while a stream is open, else 0. It is open before anything has come. Alert on 0 for longer than `backoff.max_interval`.",
 		},
 		{
+			name: "chronicle_ended", gauge: &m.ended,
+			tells: "1 once the input has given up, else 0: nothing more comes until something starts it again. Alert on 1.",
+		},
+		{
 			name: "chronicle_lag_seconds", gauge: &m.lagSeconds,
 			tells: "Now less the newest position read. On a quiet account it grows though nothing is wrong, since heartbeats have no position as a rule. Alert well before 7 days, when detections get out of reach.",
 		},
 		{
 			name: "chronicle_uncommitted_seconds", gauge: &m.uncommittedSeconds,
-			tells: "The newest position read less the one that is stored (without a cache: acknowledged). What a crash would repeat. Growing while `chronicle_detections` does not means that the output takes nothing.",
+			tells: "The newest position read less the one that is stored (without a cache: acknowledged), or for how long nothing more was stored while something has to be, where that is longer: within a window of `api: chronicle` all positions have the same time. What a crash would repeat. Growing while `chronicle_detections` does not means that the output takes nothing.",
 		},
 		{
 			name: "chronicle_detections", counter: &m.detections,
@@ -72,7 +77,7 @@ func (m *metrics) fields() []metric {
 		},
 		{
 			name: "chronicle_unknown_elements", counter: &m.unknownElements,
-			tells: "Elements with none of the known keys, and streams that were not one. Should stay 0: anything else is a change of the protocol, or a proxy in between. Alert on any.",
+			tells: "Elements with none of the known keys, positions that can't be, and streams that were not one. Should stay 0: anything else is a change of the protocol, or a proxy in between. Alert on any.",
 		},
 		{
 			name: "chronicle_checkpoint_writes", counter: &m.checkpointWrites,

@@ -34,6 +34,7 @@ func TestMetricNames(t *testing.T) {
 		"chronicle_lag_seconds":         "gauge",
 		"chronicle_uncommitted_seconds": "gauge",
 		"chronicle_connected":           "gauge",
+		"chronicle_ended":               "gauge",
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := rig.New(t)

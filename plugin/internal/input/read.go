@@ -14,11 +14,11 @@ import (
 func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	for {
 		if in.held == nil {
-			piece, err := in.nextPiece(ctx)
+			conn, piece, err := in.nextPiece(ctx)
 			if err != nil {
 				return nil, nil, err
 			}
-			if in.held, err = in.digest(piece); err != nil {
+			if in.held, err = in.digest(conn, piece); err != nil {
 				return nil, nil, in.disconnect(&chronicle.StreamError{Err: err})
 			}
 			if in.held == nil {
@@ -35,17 +35,17 @@ func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.A
 	}
 }
 
-func (in *input) nextPiece(ctx context.Context) (stream.Piece, error) {
+func (in *input) nextPiece(ctx context.Context) (*link, stream.Piece, error) {
 	conn := in.current()
 	if conn == nil {
-		return stream.Piece{}, service.ErrNotConnected
+		return nil, stream.Piece{}, service.ErrNotConnected
 	}
 	select {
 	case piece := <-conn.Pieces():
-		return piece, nil
+		return conn, piece, nil
 	case <-conn.Done():
-		return stream.Piece{}, in.disconnect(conn.Err())
+		return nil, stream.Piece{}, in.disconnect(conn.Err())
 	case <-ctx.Done():
-		return stream.Piece{}, ctx.Err()
+		return nil, stream.Piece{}, ctx.Err()
 	}
 }

@@ -27,7 +27,9 @@ var redeliveryBackoff = backoff{initial: 10 * time.Millisecond, max: time.Second
 //
 // So a batch comes again as a whole where all of it was rejected, and in two
 // halves, each on its own, where part of it was. A message that is always
-// rejected is thus alone after a few rounds and does not hold up the others.
+// rejected is thus alone after a few rounds and does not hold up the others. Many
+// errors blame no message, as behind an output's batching: so what was rejected as
+// a whole some times in a row is halved, too.
 type redeliverer struct {
 	in      service.BatchInput
 	ctx     context.Context //nolint:containedctx // Of the reading ahead, which outlives calls.
@@ -38,6 +40,7 @@ type redeliverer struct {
 	mu        sync.Mutex // guards what follows, never held while waiting
 	changed   chan struct{}
 	rejected  []*delivery // in the order of their rejection
+	settled   int         // how many deliveries there were so far
 	unsettled int         // handed out and not delivered, the rejected ones included
 	reading   bool        // what is wanted is being read
 	ahead     *readAhead  // what reading ahead came to, nil when that was taken
@@ -51,7 +54,17 @@ type delivery struct {
 	whole      *wholeBatch
 	rejections int
 	due        time.Time
+
+	halved    int // how many rejections there were when it was halved last
+	patience  int // how many more as a whole there may be until the next time
+	settledBy int // how many deliveries there had been then
 }
+
+// wholeRejections is how many rejections of all of a batch are tried in a row
+// before it is halved. Where nothing at all is delivered meanwhile, an output is
+// down rather than a message bad, and the number quadruples each time: an outage of
+// an hour is not to leave single messages behind.
+const wholeRejections = 5
 
 // A wholeBatch is a message batch as it was read, to be acknowledged when every
 // part of it is delivered.
@@ -162,7 +175,7 @@ func (r *redeliverer) readAhead() {
 		batch, ack, err := r.in.ReadBatch(r.ctx)
 		r.mu.Lock()
 		r.reading = false
-		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack, 1}}, err}
+		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack, 1}, patience: wholeRejections, settledBy: r.settled}, err}
 		r.signal()
 		r.mu.Unlock()
 	}
@@ -197,6 +210,7 @@ func (r *redeliverer) settle(ctx context.Context, d *delivery) (err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unsettled--
+	r.settled++
 	r.signal()
 	return err
 }
@@ -207,14 +221,25 @@ func (r *redeliverer) reject(d *delivery, err error) {
 	d.rejections++
 	d.due = time.Now().Add(redeliveryBackoff.delay(d.rejections, 0))
 	r.rejected = append(r.rejected, d)
-	if middle := len(d.batch) / 2; middle > 0 && isPartial(err, len(d.batch)) {
-		rest := *d
-		d.batch, rest.batch = d.batch[:middle], d.batch[middle:]
-		d.whole.parts++
-		r.unsettled++
-		r.rejected = append(r.rejected, &rest)
+	if len(d.batch) > 1 && (isPartial(err, len(d.batch)) || d.rejections-d.halved >= d.patience) {
+		r.rejected = append(r.rejected, r.halve(d))
 	}
 	r.signal()
+}
+
+// halve makes d its first half, and returns the other one. It is called with mu
+// held.
+func (r *redeliverer) halve(d *delivery) (rest *delivery) {
+	if d.patience *= 4; r.settled > d.settledBy {
+		d.patience = wholeRejections
+	}
+	d.halved, d.settledBy = d.rejections, r.settled
+	other := *d
+	middle := len(d.batch) / 2
+	d.batch, other.batch = d.batch[:middle], d.batch[middle:]
+	d.whole.parts++
+	r.unsettled++
+	return &other
 }
 
 // isPartial says whether err is about some of n messages only. Which ones it

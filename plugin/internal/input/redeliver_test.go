@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -193,5 +195,54 @@ func TestRedeliveryBehindClose(t *testing.T) {
 		require.NoError(t, deliver(t.Context(), nil))
 		require.NoError(t, reject(t.Context(), errors.New("closing")))
 		require.Equal(t, []int{0}, in.acknowledged)
+	})
+}
+
+// Where no message is blamed, a bad one does not hold up the others either: what is
+// rejected as a whole again and again is halved.
+func TestRedeliveryIsolatesWhatNobodyBlames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := &batches{sizes: []int{1000, 10}}
+		r := newRedeliverer(in)
+		defer r.Close(t.Context())
+		delivered := map[string]int{}
+		poisoned := 0
+		deliverTo(t, r, func(_ service.MessageBatch, bodies []string) error {
+			if slices.Contains(bodies, "0.617") {
+				if poisoned++; len(bodies) > 1 || len(delivered) < 1009 {
+					return errors.New("no")
+				}
+			}
+			for _, body := range bodies {
+				delivered[body]++
+			}
+			return nil
+		})
+		require.Len(t, delivered, 1010)
+		for body, times := range delivered {
+			require.Equal(t, 1, times, body)
+		}
+		require.Less(t, poisoned, 100)
+		require.Equal(t, []int{1, 0}, in.acknowledged)
+	})
+}
+
+// An output that is down for an hour leaves no single messages behind.
+func TestRedeliveryThroughAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := &batches{sizes: []int{1000, 1000}}
+		r := newRedeliverer(in)
+		defer r.Close(t.Context())
+		begun, largest, deliveries := time.Now(), 0, 0
+		deliverTo(t, r, func(_ service.MessageBatch, bodies []string) error {
+			if time.Since(begun) < time.Hour {
+				return errors.New("down")
+			}
+			largest, deliveries = max(largest, len(bodies)), deliveries+1
+			return nil
+		})
+		require.GreaterOrEqual(t, largest, 10)
+		require.LessOrEqual(t, deliveries, 200)
+		require.Len(t, in.acknowledged, 2)
 	})
 }

@@ -46,15 +46,24 @@ func (r *retries) failed(now time.Time, retryAfter time.Duration, jitter float64
 	return r.maxFailures > 0 && r.failures > r.maxFailures
 }
 
-// succeeded notes a connection, opened at a time, that delivered something.
-func (r *retries) succeeded(opened time.Time) {
-	r.failures = 0
-	r.notBefore = opened.Add(reconnectInterval)
+// refused notes an attempt that is followed by one for something else, at once.
+// It counts: a server that refuses one thing and breaks the other off, in turns,
+// gets nowhere.
+func (r *retries) refused() (giveUp bool) {
+	r.failures++
+	r.notBefore = time.Time{}
+	return r.maxFailures > 0 && r.failures > r.maxFailures
 }
 
-// atOnce lets the next attempt be made without a wait and without counting:
-// what was asked for changes.
-func (r *retries) atOnce() { r.notBefore = time.Time{} }
+// succeeded notes a connection, opened at a time, that was a success and has ended
+// at now. The server may have asked to wait all the same.
+func (r *retries) succeeded(opened, now time.Time, retryAfter time.Duration) {
+	r.failures = 0
+	r.notBefore = opened.Add(reconnectInterval)
+	if asked := now.Add(retryAfter); retryAfter > 0 && asked.After(r.notBefore) {
+		r.notBefore = asked
+	}
+}
 
 // wait is how long the next connection has to wait.
 func (r *retries) wait(now time.Time) time.Duration {

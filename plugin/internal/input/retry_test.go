@@ -52,10 +52,25 @@ func TestRetriesAfterSuccess(t *testing.T) {
 	opened := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	r := retries{backoff: backoff{2 * time.Second, 128 * time.Second}, maxFailures: 1}
 	require.False(t, r.failed(opened, 0, 0))
-	r.succeeded(opened)
+	r.succeeded(opened, opened, 0)
 	require.Equal(t, time.Second, r.wait(opened), "never more than one a second")
 	require.Zero(t, r.wait(opened.Add(time.Minute)), "at once after a long connection")
 	require.False(t, r.failed(opened, 0, 0), "the count began anew")
+	ended := opened.Add(time.Hour)
+	r.succeeded(opened, ended, 30*time.Second)
+	require.Equal(t, 30*time.Second, r.wait(ended), "but as late as the server asked")
+}
+
+// What is refused and asked otherwise at once counts, or it would go on for ever.
+func TestRetriesCountRefusals(t *testing.T) {
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	r := retries{backoff: backoff{2 * time.Second, 128 * time.Second}, maxFailures: 3}
+	require.False(t, r.refused())
+	require.Zero(t, r.wait(now))
+	require.False(t, r.failed(now, 0, 0))
+	require.Equal(t, 4*time.Second, r.wait(now))
+	require.False(t, r.refused())
+	require.True(t, r.refused())
 }
 
 func TestRetriesHonourRetryAfter(t *testing.T) {

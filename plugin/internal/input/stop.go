@@ -77,8 +77,9 @@ func (in *input) clearStop() {
 	in.stopping = false
 }
 
+// isStopping says whether the pipeline stops, or has stopped.
 func (in *input) isStopping() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.stopping
+	return in.stopping || in.closed
 }

@@ -62,16 +62,46 @@ func TestNacksOfAStopAreNoRejections(t *testing.T) {
 	})
 }
 
-// The output may be closed before the input knows of the stop.
-func TestNacksOfAClosedOutputAreNoRejections(t *testing.T) {
+// The pipeline may be stopping before the input knows of it, and where it is a
+// resource it never does. What is rejected then waits for the stop, and the position
+// with it; only where none comes was it a rejection.
+func TestNacksOfAStopThatTheInputDoesNotKnow(t *testing.T) {
+	for _, text := range []string{
+		"type was closed",
+		"context canceled",
+		"message failed to reach a target destination",
+		"failed to send message to http://127.0.0.1:1/: context canceled",
+		"not connected to target source or sink",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := rig.New(t)
+			_, times := r.History(2, 10, 1000)
+			p := r.Start(rig.Settings{"start_time": "2h", "auto_replay_nacks": false})
+			_, ack := p.Read()
+			require.NoError(t, ack(t.Context(), errors.New(text)))
+			p.Deliver()
+			rig.Pass(4 * time.Minute)
+			require.Less(t, r.Stored(), times[0])
+			require.Zero(t, p.Metrics.Value("chronicle_rejected"))
+			rig.Pass(2 * time.Minute)
+			require.Equal(t, times[1], r.Stored())
+			require.EqualValues(t, 10, p.Metrics.Value("chronicle_rejected"))
+			require.Contains(t, p.Logs.String(), "10 of 10 messages were rejected and are dropped: "+text)
+		})
+	}
+}
+
+// What was rejected by a stop is not dropped behind it.
+func TestNacksOfAStopAreNotDroppedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := rig.New(t)
 		_, times := r.History(1, 10, 1000)
 		p := r.Start(rig.Settings{"start_time": "2h", "auto_replay_nacks": false})
 		_, ack := p.Read()
-		require.NoError(t, ack(t.Context(), errors.New("type was closed")))
-		rig.Pass(time.Minute)
-		require.NotEqual(t, times[0], r.Stored())
+		require.NoError(t, ack(t.Context(), context.Canceled))
+		p.StopAfterAcks()
+		rig.Pass(time.Hour)
+		require.Less(t, r.Stored(), times[0])
 		require.Zero(t, p.Metrics.Value("chronicle_rejected"))
 	})
 }

@@ -1,8 +1,10 @@
 package position
 
 import (
+	"context"
 	"runtime"
 	"sync"
+	"time"
 	"weak"
 )
 
@@ -10,8 +12,9 @@ import (
 // inputs that share one would each overwrite what the other needs to resume, and
 // nobody would notice before detections are missing.
 type Claim struct {
-	in  *Claims
-	key claimKey
+	in    *Claims
+	key   claimKey
+	owner any
 }
 
 type claimKey struct{ cache, key string }
@@ -19,40 +22,73 @@ type claimKey struct{ cache, key string }
 // Claims are those of all inputs that share their caches, which is all of a
 // process but for programs that embed several streams.
 type Claims struct {
-	mu   sync.Mutex // guards held
-	held map[claimKey]weak.Pointer[Claim]
+	mu       sync.Mutex // guards what follows, never held while waiting
+	held     map[claimKey]weak.Pointer[Claim]
+	released chan struct{} // closed and replaced when a claim is let go
 }
 
-// NewClaims returns claims of which none is taken.
+// NewClaims returns claims of which none is held.
 func NewClaims() *Claims {
-	return &Claims{held: make(map[claimKey]weak.Pointer[Claim])}
+	return &Claims{held: make(map[claimKey]weak.Pointer[Claim]), released: make(chan struct{})}
 }
 
-// Take takes the claim on a key of a cache, or returns nil where somebody has it.
+// Claim claims a key of a cache for an owner, a comparable value. It returns nil
+// where another owner has it. Where this owner has it, the claim is one of whoever
+// takes the owner's place, and has to be acquired.
+//
 // A claim is let go when it is released, or when nobody holds the *Claim any
 // more: Benthos drops inputs without closing them where another component of a
 // stream cannot be built.
-func (c *Claims) Take(cache, key string) *Claim {
-	wanted := &Claim{in: c, key: claimKey{cache, key}}
-	if c.take(wanted) {
-		return wanted
+func (c *Claims) Claim(owner any, cache, key string) *Claim {
+	wanted := &Claim{in: c, key: claimKey{cache, key}, owner: owner}
+	holder := c.take(wanted)
+	if holder != nil && holder.owner != owner {
+		// It may be garbage that has not been collected yet.
+		runtime.GC()
+		holder = c.take(wanted)
 	}
-	// The holder may be garbage that has not been collected yet.
-	runtime.GC()
-	if c.take(wanted) {
-		return wanted
+	if holder != nil && holder.owner != owner {
+		return nil
 	}
+	return wanted
+}
+
+// take lets a claim be held, or returns who holds it.
+func (c *Claims) take(wanted *Claim) (holder *Claim) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if holder = c.held[wanted.key].Value(); holder != nil && holder != wanted {
+		return holder
+	}
+	c.held[wanted.key] = weak.Make(wanted)
 	return nil
 }
 
-func (c *Claims) take(wanted *Claim) (taken bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.held[wanted.key].Value() != nil {
-		return false
+// garbageInterval is how often it is looked whether a claim that is not released
+// has become garbage.
+const garbageInterval = time.Second
+
+// Acquire waits until the claim is held, as it is already where nobody else had
+// one.
+func (c *Claim) Acquire(ctx context.Context) error {
+	for {
+		c.in.mu.Lock()
+		released := c.in.released
+		c.in.mu.Unlock()
+		if c.in.take(c) == nil {
+			return nil
+		}
+		garbage := time.NewTimer(garbageInterval)
+		select {
+		case <-released:
+		case <-garbage.C:
+			runtime.GC()
+		case <-ctx.Done():
+			garbage.Stop()
+			return ctx.Err()
+		}
+		garbage.Stop()
 	}
-	c.held[wanted.key] = weak.Make(wanted)
-	return true
 }
 
 // Release lets the claim go. It may be called more than once.
@@ -61,5 +97,7 @@ func (c *Claim) Release() {
 	defer c.in.mu.Unlock()
 	if c.in.held[c.key].Value() == c {
 		delete(c.in.held, c.key)
+		close(c.in.released)
+		c.in.released = make(chan struct{})
 	}
 }

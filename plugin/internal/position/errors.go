@@ -1,6 +1,12 @@
 package position
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"syscall"
+)
 
 // A CacheError is a failure to read or write the stored position. What failed
 // is the cache, not the server.
@@ -18,6 +24,17 @@ func (e *CacheError) Error() string {
 }
 
 func (e *CacheError) Unwrap() error { return e.Err }
+
+// IsFinal says whether the cache will not work by itself some day: what a file cache
+// says of a key that is no name of a file, and at storing of a folder that is not
+// there and of a place where this process may not write.
+func (e *CacheError) IsFinal() bool {
+	final := []error{fs.ErrInvalid, syscall.ENAMETOOLONG, syscall.EINVAL}
+	if e.Doing == "storing" {
+		final = append(final, fs.ErrNotExist, fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.EROFS)
+	}
+	return slices.ContainsFunc(final, func(err error) bool { return errors.Is(e.Err, err) })
+}
 
 // A CorruptError says that what is stored under a key is no position.
 type CorruptError struct {

@@ -79,43 +79,49 @@ func (p Position) After(other Position) time.Duration {
 }
 
 // Advance is the position after an element that says said. An element that
-// says nothing leaves it where it is. Where an element says several things, the
-// token wins over the times, and the pages' time over the deprecated one.
+// says nothing leaves it where it is, and a time that was never set says nothing.
+// Where an element says several things, the token wins over the times, and the
+// pages' time over the deprecated one.
 func (p Position) Advance(said Said) (Position, error) {
-	switch {
-	case said.NextPageToken != "":
+	if said.NextPageToken != "" {
 		return Position{PageToken: said.NextPageToken, PageStartTime: p.StartTime()}, nil
-	case said.NextPageStartTime != "":
-		isSet, err := checkTime("nextPageStartTime", said.NextPageStartTime)
-		if !isSet {
-			return p, err
-		}
+	}
+	if set, err := isSet("nextPageStartTime", said.NextPageStartTime); err != nil {
+		return p, err
+	} else if set {
 		return Position{PageStartTime: said.NextPageStartTime}, nil
-	case said.ContinuationTime != "":
-		isSet, err := checkTime("continuationTime", said.ContinuationTime)
-		if !isSet {
-			return p, err
-		}
+	}
+	if set, err := isSet("continuationTime", said.ContinuationTime); err != nil {
+		return p, err
+	} else if set {
 		return Position{ContinuationTime: said.ContinuationTime}, nil
 	}
 	return p, nil
 }
 
-// checkTime refuses what is no time. Year 1 is how a time that was never set is
-// written.
-func checkTime(key, value string) (isSet bool, err error) {
+// isSet says whether a time is there and was ever set, and refuses what is no
+// time.
+func isSet(key, value string) (bool, error) {
+	if value == "" {
+		return false, nil
+	}
 	t, err := time.Parse(time.RFC3339, value)
 	if err != nil {
 		return false, fmt.Errorf("%s is %q, want an RFC 3339 time", key, cut(value))
 	}
-	return !t.IsZero(), nil
+	return !isUnset(t), nil
 }
+
+// isUnset says whether a time is one that was never set: year 1, as Go writes it,
+// or the beginning of 1970, as protocol buffers do.
+func isUnset(t time.Time) bool { return t.IsZero() || t.Unix() == 0 && t.Nanosecond() == 0 }
 
 // Encode is the stored form of a position.
 func (p Position) Encode() ([]byte, error) { return json.Marshal(p) }
 
-// Decode reads the stored form. Whatever is not a position is an
-// error: beginning elsewhere without a word would lose detections.
+// Decode reads the stored form. Whatever is not a position is an error: beginning
+// elsewhere without a word would lose detections. A time that was never set is as
+// if nothing were stored.
 func Decode(stored []byte) (Position, error) {
 	var p Position
 	if err := json.Unmarshal(stored, &p); err != nil {
@@ -124,8 +130,12 @@ func Decode(stored []byte) (Position, error) {
 	if p.IsZero() {
 		return Position{}, fmt.Errorf("got %q, want a continuation_time, or a page_start_time with a page_token perhaps", cut(string(stored)))
 	}
-	if p.Time().IsZero() {
+	set, err := isSet("", p.StartTime())
+	switch {
+	case err != nil, p.StartTime() == "":
 		return Position{}, errors.New("neither continuation_time nor page_start_time is an RFC 3339 time")
+	case !set:
+		return Position{}, nil
 	}
 	return p, nil
 }

@@ -21,6 +21,11 @@ func TestPositionAdvance(t *testing.T) {
 		{Said{NextPageToken: "k", NextPageStartTime: "2026-03-02T00:00:00Z", ContinuationTime: "2026-03-03T00:00:00Z"}, Position{PageToken: "k", PageStartTime: "2026-03-01T00:00:00Z"}, ""},
 		{Said{NextPageStartTime: "2026-03-02T00:00:00Z", ContinuationTime: "2026-03-03T00:00:00Z"}, Position{PageStartTime: "2026-03-02T00:00:00Z"}, ""},
 		{Said{NextPageStartTime: "0001-01-01T00:00:00Z"}, at, ""},
+		{Said{NextPageStartTime: "1970-01-01T00:00:00Z"}, at, ""},
+		{Said{ContinuationTime: "1970-01-01T01:00:00+01:00"}, at, ""},
+		{Said{NextPageStartTime: "1970-01-01T00:00:00Z", ContinuationTime: "2026-03-02T00:00:00Z"}, Position{ContinuationTime: "2026-03-02T00:00:00Z"}, ""},
+		{Said{NextPageStartTime: "2026-03-02T00:00:00Z", ContinuationTime: "0001-01-01T00:00:00Z"}, Position{PageStartTime: "2026-03-02T00:00:00Z"}, ""},
+		{Said{NextPageToken: "k", NextPageStartTime: "1970-01-01T00:00:00Z"}, Position{PageToken: "k", PageStartTime: at.StartTime()}, ""},
 		{Said{NextPageStartTime: "soon"}, at, `nextPageStartTime is "soon", want an RFC 3339 time`},
 		{Said{ContinuationTime: "soon"}, at, `continuationTime is "soon", want an RFC 3339 time`},
 	} {

@@ -4,18 +4,27 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // SpareSuffix makes the key of the spare from the key of the position.
 const SpareSuffix = ".spare"
 
-// A Cache keeps values under keys. Both methods may be called by one goroutine at
-// a time only.
+// probeSuffix makes a key that is like that of the position.
+const probeSuffix = ".probe"
+
+// readTimeout is how long one read may take before it counts as failed.
+const readTimeout = 10 * time.Second
+
+// A Cache keeps values under keys. Its methods are called by one goroutine at a
+// time, unless a read did not end in time.
 type Cache interface {
 	// Get returns the value of a key, nil where there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
 	// Set replaces the value of a key.
 	Set(ctx context.Context, key string, value []byte) error
+	// Delete removes a key.
+	Delete(ctx context.Context, key string) error
 }
 
 // A Store keeps one position in a cache.
@@ -46,24 +55,36 @@ func (s *Store) Label() string { return s.label }
 // Key is that of the position.
 func (s *Store) Key() string { return s.key }
 
-// Load returns the stored position, zero where none is stored. A position that
-// cannot be read is a *[CacheError], and beginning anew no answer to it: unless the
-// spare tells, that would skip what the position stands for.
+// Load returns the stored position, zero where none is stored. The spare counts
+// wherever the position itself is missing or not whole: the first write of all may
+// have broken off between the two, and caches evict.
+//
+// A position that cannot be read, or not within ten seconds, is a *[CacheError],
+// and beginning anew no answer to it: unless the spare tells, that would skip what
+// the position stands for.
 func (s *Store) Load(ctx context.Context) (p Position, fromSpare bool, err error) {
 	p, err = s.get(ctx, s.key)
-	if _, corrupt := errors.AsType[*CorruptError](err); !corrupt {
+	_, corrupt := errors.AsType[*CorruptError](err)
+	if err == nil && !p.IsZero() || err != nil && !corrupt {
 		return p, false, err
 	}
 	spare, spareErr := s.get(ctx, s.key+SpareSuffix)
-	if spareErr != nil || spare.IsZero() {
+	_, spareCorrupt := errors.AsType[*CorruptError](spareErr)
+	switch {
+	case spareErr == nil && !spare.IsZero():
+		s.torn = true
+		return spare, true, nil
+	case corrupt:
 		return Position{}, false, err
+	case spareCorrupt:
+		// Of the first write of all, not even the spare was done.
+		return Position{}, false, nil
 	}
-	s.torn = true
-	return spare, true, nil
+	return Position{}, false, spareErr
 }
 
 func (s *Store) get(ctx context.Context, key string) (Position, error) {
-	stored, err := s.cache.Get(ctx, key)
+	stored, err := s.read(ctx, key)
 	if err != nil {
 		return Position{}, &CacheError{Doing: "reading", Label: s.label, Err: err}
 	}
@@ -75,6 +96,41 @@ func (s *Store) get(ctx context.Context, key string) (Position, error) {
 		return Position{}, &CacheError{Doing: "reading", Label: s.label, Err: &CorruptError{key, err}}
 	}
 	return p, nil
+}
+
+// read returns when its time is over even where the cache does not.
+func (s *Store) read(ctx context.Context, key string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	type outcome struct {
+		value []byte
+		err   error
+	}
+	answer := make(chan outcome, 1)
+	go func() {
+		value, err := s.cache.Get(ctx, key)
+		answer <- outcome{value, err}
+	}()
+	select {
+	case got := <-answer:
+		return got.value, got.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Probe says whether the cache can store anything under the position's key, by
+// doing so under one like it. Errors are a *[CacheError].
+func (s *Store) Probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	defer cancel()
+	key := s.key + probeSuffix
+	if err := s.cache.Set(ctx, key, []byte("{}")); err != nil {
+		return &CacheError{Doing: "storing", Label: s.label, Err: err}
+	}
+	// What is left of it is in nobody's way.
+	_ = s.cache.Delete(ctx, key)
+	return nil
 }
 
 // Save replaces the stored position. Errors are a *[CacheError].

@@ -3,6 +3,7 @@ package rig
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,9 @@ func (c *Cache) Set(_ context.Context, key string, value []byte, _ *time.Duratio
 		return c.down
 	}
 	c.values[key] = string(value)
-	c.sets++
+	if !strings.HasSuffix(key, ".probe") {
+		c.sets++
+	}
 	return nil
 }
 
@@ -49,7 +52,15 @@ func (*Cache) Add(context.Context, string, []byte, *time.Duration) error {
 }
 
 // Delete implements service.Cache.
-func (*Cache) Delete(context.Context, string) error { return errors.ErrUnsupported }
+func (c *Cache) Delete(_ context.Context, key string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down != nil {
+		return c.down
+	}
+	delete(c.values, key)
+	return nil
+}
 
 // Close implements service.Cache.
 func (*Cache) Close(context.Context) error { return nil }
@@ -61,7 +72,7 @@ func (c *Cache) Fail(err error) {
 	c.down = err
 }
 
-// Writes is how often a value was written.
+// Writes is how often a position or its spare was written.
 func (c *Cache) Writes() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

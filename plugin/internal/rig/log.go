@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
 
@@ -33,10 +34,15 @@ func (b *Log) String() string {
 	return b.text.String()
 }
 
-// Above are the lines above level debug.
+// notice is the end of the Backstory API, of which each input that uses it warns
+// once at its start.
+const notice = "which Google shuts down on " + chronicle.BackstoryEnd
+
+// Above are the lines above level debug, but for the notice of the Backstory API's
+// end.
 func (b *Log) Above() (lines []string) {
 	for line := range strings.Lines(b.String()) {
-		if !strings.Contains(line, "level=DEBUG") {
+		if !strings.Contains(line, "level=DEBUG") && !strings.Contains(line, notice) {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}

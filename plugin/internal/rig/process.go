@@ -195,10 +195,10 @@ func (p *Process) Test() (problems []error) {
 	return problems
 }
 
-func (p *Process) noteEnd(label string, err error) {
+func (p *Process) noteEnd(at input.Place, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failed = append(p.failed, fmt.Errorf("input %s: %w", label, err))
+	p.failed = append(p.failed, fmt.Errorf("input %s: %w", at.Label, err))
 }
 
 func diagnose(problem error, advice string) error {

@@ -127,6 +127,13 @@ func (r *Rig) Stored() string {
 	return p.StartTime()
 }
 
+// StoredJSON is the value under the default key, "" where there is none.
+func (r *Rig) StoredJSON() string {
+	r.Cache.mu.Lock()
+	defer r.Cache.mu.Unlock()
+	return r.Cache.values[settings.Name]
+}
+
 // StoredPosition is the position under the default key, which has to be there.
 func (r *Rig) StoredPosition() position.Position {
 	r.T.Helper()
@@ -138,10 +145,15 @@ func (r *Rig) StoredPosition() position.Position {
 }
 
 // Store puts a position under the default key.
-func (r *Rig) Store(value string) {
+func (r *Rig) Store(value string) { r.put(settings.Name, value) }
+
+// StoreSpare puts a position's copy where that of the default key is.
+func (r *Rig) StoreSpare(value string) { r.put(settings.Name+position.SpareSuffix, value) }
+
+func (r *Rig) put(key, value string) {
 	r.Cache.mu.Lock()
 	defer r.Cache.mu.Unlock()
-	r.Cache.values[settings.Name] = value
+	r.Cache.values[key] = value
 }
 
 // Texts are detections as the bodies of messages.

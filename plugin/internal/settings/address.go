@@ -19,7 +19,7 @@ type address struct {
 // endpoint finds the endpoint of the API that was chosen, and refuses what is
 // only for the other one.
 func (a address) endpoint(request chronicle.Options) (chronicle.Endpoint, error) {
-	if a.api == apiBackstory {
+	if a.api == apiBackstory || a.api == "" && a.instance == "" {
 		switch {
 		case a.instance != "":
 			return chronicle.Endpoint{}, fieldError(field.Instance, a.instance, wantNoInstance)

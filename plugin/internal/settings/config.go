@@ -51,7 +51,7 @@ type Config struct {
 }
 
 // maxDedupeWindow is a hundred of Chronicle's largest detection batches, for
-// which remembering takes some 50 MB.
+// which remembering takes some 80 MB.
 const maxDedupeWindow = 1_000_000
 
 // Parse reads the configuration and refuses, by the name of the field, whatever
@@ -60,7 +60,7 @@ const maxDedupeWindow = 1_000_000
 func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now time.Time) (*Config, error) {
 	f := &fields{parsed: parsed}
 	at := address{
-		api:      f.oneOf(field.API, apiBackstory, apiChronicle),
+		api:      f.oneOf(field.API, "", apiBackstory, apiChronicle),
 		region:   f.text(field.Region),
 		instance: f.text(field.Instance),
 	}
@@ -72,6 +72,8 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 			Document: f.text(field.CredentialsJSON), File: f.text(field.CredentialsFile),
 			Origin: "field " + field.CredentialsJSON,
 			Unset:  fmt.Sprintf("neither %s nor %s is set", field.CredentialsJSON, field.CredentialsFile),
+
+			QuotaProject: f.formed(field.QuotaProject, quotaProjectForm, true),
 		},
 		Request: chronicle.Options{
 			DetectionBatchSize:     f.between(field.DetectionBatchSize, 0, chronicle.MaxDetectionBatchSize),

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
 )
 
@@ -18,7 +19,13 @@ func (c *Config) KeyTaken() error {
 		field.CheckpointCacheKey, c.CacheKey, Name, c.Cache)
 }
 
-// MemoryOnly is the warning for a configuration without a cache.
-func MemoryOnly() string {
-	return fmt.Sprintf("No %s is set: the position is kept in memory only, and a restart begins at %s again", field.CheckpointCache, field.StartTime)
+// Warnings are what there is to say of a configuration that works.
+func (c *Config) Warnings() (all []string) {
+	if c.Cache == "" {
+		all = append(all, fmt.Sprintf("No %s is set: the position is kept in memory only, and a restart begins at %s again", field.CheckpointCache, field.StartTime))
+	}
+	if c.Endpoint.API == chronicle.Backstory {
+		all = append(all, fmt.Sprintf("This input uses the Backstory API, which Google shuts down on %s: before, have credentials for the Chronicle API and set %s, which chooses it; the position goes on there", chronicle.BackstoryEnd, field.Instance))
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,10 +45,10 @@ func (f *fields) formed(name string, want form, optional bool) string {
 
 func (f *fields) flag(name string) bool { return read(f, f.parsed.FieldBool, name) }
 
-func (f *fields) oneOf(name, one, other string) string {
+func (f *fields) oneOf(name string, values ...string) string {
 	value := f.text(name)
-	if value != one && value != other {
-		f.refuse([]string{name}, value, wantEither(one, other))
+	if !slices.Contains(values, value) {
+		f.refuse([]string{name}, value, wantOneOf(values))
 	}
 	return value
 }
@@ -81,4 +82,8 @@ func wantAtLeast(least int) string { return fmt.Sprintf("%d or more", least) }
 
 func wantBetween(least, most int) string { return fmt.Sprintf("%d to %d", least, most) }
 
-func wantEither(one, other string) string { return one + " or " + other }
+// wantOneOf names the values but the empty one, which stands for no setting.
+func wantOneOf(values []string) string {
+	named := slices.DeleteFunc(slices.Clone(values), func(value string) bool { return value == "" })
+	return strings.Join(named, " or ")
+}

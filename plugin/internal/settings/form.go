@@ -7,6 +7,7 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 )
 
 // A form is what the text in a field has to look like. The parser and the
@@ -47,6 +48,10 @@ var (
 	instanceForm = form{
 		regexp.MustCompile(`^projects/[a-zA-Z0-9][a-zA-Z0-9:._-]*/locations/([a-z0-9-]+)/instances/[a-zA-Z0-9][a-zA-Z0-9._-]*$`),
 		"the form projects/PROJECT/locations/LOCATION/instances/INSTANCE",
+	}
+	quotaProjectForm = form{
+		signin.ProjectForm,
+		"the id or the number of a project",
 	}
 	compositeForm = form{
 		regexp.MustCompile(`^[A-Za-z0-9_]+$`),

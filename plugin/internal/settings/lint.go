@@ -66,21 +66,18 @@ func lintMatches(value string, expression *regexp.Regexp) string {
 
 func lintMismatches(f form) string { return "!" + lintMatches("this", f.Regexp) }
 
-// lintForm reports a text that has not the form. Where the field is optional,
-// empty means that it is not set.
-func lintForm(name string, f form, show string, optional bool) string {
-	wrong := lintMismatches(f)
-	if optional {
-		wrong = `this != "" && ` + wrong
-	}
-	return lintFirst(lintCase{field: name, wrong: wrong, show: show, want: f.want})
+// lintForm reports a text that has not the form. Empty means that the field is not
+// set.
+func lintForm(name string, f form, show string) string {
+	return lintFirst(lintCase{field: name, wrong: `this != "" && ` + lintMismatches(f), show: show, want: f.want})
 }
 
-func lintEither(name, one, other string) string {
-	return lintFirst(lintCase{
-		field: name, wrong: fmt.Sprintf("this != %q && this != %q", one, other),
-		show: showText, want: wantEither(one, other),
-	})
+func lintOneOf(name string, values ...string) string {
+	var wrong []string
+	for _, value := range values {
+		wrong = append(wrong, fmt.Sprintf("this != %q", value))
+	}
+	return lintFirst(lintCase{field: name, wrong: strings.Join(wrong, " && "), show: showText, want: wantOneOf(values)})
 }
 
 func lintBetween(name string, least, most int) string {
@@ -96,7 +93,7 @@ func lintAtLeast(name string, least int) string {
 
 func lintCredentials() string {
 	return lintFirst(lintCase{
-		field: field.CredentialsJSON, wrong: `this != "" && this.parse_json().type().catch("none") != "object"`,
+		field: field.CredentialsJSON, wrong: `this != "" && this.trim_prefix("\ufeff").parse_json().type().catch("none") != "object"`,
 		show: showHidden, want: wantDocument,
 	})
 }
@@ -149,6 +146,7 @@ func lintTogether() string {
 	)
 	return fmt.Sprintf(`let location = %s.re_find_all_submatch(%q).index(0).index(1).catch("")
 let there = %s.re_find_all_submatch(%q).index(0).slice(1).join("").catch("")
-root = if this.%s == %q { %s } else if this.%[5]s == %[8]q { %s }
+let api = if this.%s != "" { this.%[5]s } else if %[1]s != "" { %[8]q } else { %[6]q }
+root = if $api == %[6]q { %[7]s } else if $api == %[8]q { %[9]s }
 `, instance, instanceForm, baseURL, chronicle.ChronicleHost, field.API, apiBackstory, forBackstory, apiChronicle, forChronicle)
 }

@@ -7,25 +7,26 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
 )
 
-// enumField is a field with two values. Its lint names the field, what it got
-// and what it wants, which that of Benthos' own enumerations does not.
-func enumField(name, one, other string) *service.ConfigField {
-	return service.NewStringEnumField(name, one, other).LintRule(lintEither(name, one, other))
+// enumField is a field with some values, of which "" is one that is not named. Its
+// lint names the field, what it got and what it wants, which that of Benthos' own
+// enumerations does not.
+func enumField(name string, values ...string) *service.ConfigField {
+	return service.NewStringEnumField(name, values...).LintRule(lintOneOf(name, values...))
 }
 
 func apiFields() []*service.ConfigField {
 	return []*service.ConfigField{
-		enumField(field.API, apiBackstory, apiChronicle).
-			Description("Which of the two streaming APIs to use: `backstory`, the Backstory API v2, which is addressed by region, or `chronicle`, the Chronicle API v1alpha, which is addressed by instance. The account has to have it, and the credentials have to be made for it; else the server refuses each connection, until `max_consecutive_failures` ends the input.").
-			Default(apiBackstory),
+		enumField(field.API, "", apiBackstory, apiChronicle).
+			Description("Which of the two streaming APIs to use: `chronicle`, the Chronicle API v1alpha, which is addressed by instance, or `backstory`, the Backstory API v2, which is addressed by region and which Google shuts down on 2027-07-20. Empty means `chronicle` where `instance` is set, else `backstory`. The account has to have the API, and the credentials have to be made for it; else the server refuses each connection, until `max_consecutive_failures` ends the input. A stored position of the one goes on with the other.").
+			Default(""),
+		service.NewStringField(field.Instance).
+			Description("The instance to stream from, for `api: chronicle` alone. The location in it chooses the host.").
+			Default("").
+			Example("projects/my-project/locations/us/instances/00000000-0000-0000-0000-000000000000"),
 		service.NewStringField(field.Region).
 			Description("The region of the Chronicle account. `us` means the host without a prefix. Only for `api: backstory`, and without effect where `base_url` is set. With another region than the account's, the server refuses the connection or has nothing to stream.").
 			Default(chronicle.DefaultRegion).
 			Example("europe").Example("asia-southeast1"),
-		service.NewStringField(field.Instance).
-			Description("The instance to stream from. Required for `api: chronicle`, and only for that. The location in it chooses the host.").
-			Default("").
-			Example("projects/my-project/locations/us/instances/00000000-0000-0000-0000-000000000000"),
 		service.NewStringField(field.BaseURL).
 			Description("Replaces the scheme and host of the API, for regions that are not known here, private endpoints and tests; a path in it goes before that of the API. It must be https, or http to a loopback address, since the access token is sent there.").
 			Default("").
@@ -43,9 +44,15 @@ func credentialFields() []*service.ConfigField {
 			Example(`{"type": "service_account", "client_email": "...", "private_key": "...", "token_uri": "..."}`).
 			LintRule(lintCredentials()),
 		service.NewStringField(field.CredentialsFile).
-			Description("A file with such a document. It is read again at every connection, so a rotated key is picked up without a restart.").
+			Description("A file with such a document. It is read again at every connection, so a rotated key is picked up without a restart. A byte order mark before it, as Windows' tools write one, is read over.").
 			Default("").
 			Example("/run/secrets/chronicle-credentials.json"),
+		service.NewStringField(field.QuotaProject).
+			Description("The project that requests count for, sent as the header x-goog-user-project. Empty means the `quota_project_id` of the credentials document, else the environment variable GOOGLE_CLOUD_QUOTA_PROJECT, else none: then they count for the project of the account. People's own credentials, and some service accounts, need one. The account needs the permission `serviceusage.services.use` on it.").
+			Default("").
+			Example("my-billing-project").
+			Advanced().
+			LintRule(lintForm(field.QuotaProject, quotaProjectForm, showText)),
 	}
 }
 
@@ -68,18 +75,18 @@ func requestFields() []*service.ConfigField {
 			Description("How composite alerts are sent; passed to the server as it is when set. Only for `api: chronicle`. A value that the server does not know is answered with 400, which ends the input.").
 			Default("").
 			Example("FLATTEN_EVENTS_ENTITIES").
-			LintRule(lintForm(field.CompositeAlertHandling, compositeForm, showText, true)),
+			LintRule(lintForm(field.CompositeAlertHandling, compositeForm, showText)),
 	}
 }
 
 func reconnectFields() []*service.ConfigField {
 	return []*service.ConfigField{
 		durationField(field.IdleTimeout, field.IdleTimeout).
-			Description("The longest silence while waiting for the server, which sends a heartbeat about every 15 s, and the longest that signing in or an answer may take. Then the connection is dropped and opened again, and where nothing but heartbeats had come that is one failure more. Time in which the pipeline pushes back does not count. Below 20 s a healthy stream without alerts is dropped between two heartbeats, again and again, until `max_consecutive_failures` ends the input. After a start far back the first detection batch can take over a minute: raise this if such a stream is dropped. The longer, the later a dead connection is noticed; nothing is lost by that.").
+			Description("The longest silence while waiting for the server, which sends a heartbeat about every 15 s, and the longest that signing in or an answer may take. Then the connection is dropped and opened again. Ten times as long is the longest that bytes may come without the end of a detection or of a heartbeat. Time in which the pipeline pushes back does not count. Below 20 s a healthy stream without alerts is dropped between two heartbeats, again and again, until `max_consecutive_failures` ends the input. After a start far back the first detection batch can take over a minute: raise this if such a stream is dropped. The longer, the later a dead connection is noticed; nothing is lost by that.").
 			Default("60s").
 			Example("3m"),
 		service.NewIntField(field.MaxFailures).
-			Description("How many connections in a row may fail. One more ends the input with an error. 0 means never to give up: then alert on `chronicle_connected`, since detections are out of reach after 7 days. With the default `backoff`, an outage of four minutes is survived, and hardly one of six. The count begins again with each connection that brings something new.").
+			Description("How many connections in a row may fail. One more ends the input with an error. 0 means never to give up: then alert on `chronicle_connected`, since detections are out of reach after 7 days. With the default `backoff`, an outage of four minutes is survived, and hardly one of six: choose a number where something restarts the process then, as systemd, a container or Kubernetes does, and 0 where nobody would, as in streams mode or in a program of your own. The count begins again with each connection that brings something new, or was alive for 30 s.").
 			Default(7).
 			Example(0).
 			LintRule(lintAtLeast(field.MaxFailures, 0)),
@@ -107,7 +114,7 @@ func positionFields() []*service.ConfigField {
 			Description("The label of the cache resource that stores the position. Empty means that the position is kept in memory only: what comes while the process is down is missed, unless `start_time` reaches back to it. The cache has to outlive the process, and must not forget: one with a time to live, or the `memory` cache, is as good as none.").
 			Default("").
 			Example("position").
-			LintRule(lintForm(field.CheckpointCache, cacheLabelForm, showText, true)),
+			LintRule(lintForm(field.CheckpointCache, cacheLabelForm, showText)),
 		service.NewStringField(field.CheckpointCacheKey).
 			Description("The key of the position in that cache. Inputs that share a cache need a key each: two in one process are refused, two processes with one key overwrite each other's positions unnoticed. A copy is kept under the key with `.spare` behind it.").
 			Default(Name).
@@ -119,7 +126,7 @@ func positionFields() []*service.ConfigField {
 			Example(50000).
 			LintRule(lintAtLeast(field.CheckpointLimit, 1)),
 		enumField(field.OnUnresumable, unresumableFail, unresumableOldest).
-			Description("What to do when the server has nothing as old as the stored position any more: `fail` ends the input with an error that names the span out of reach, `oldest` goes on from the oldest time that the server still has, warns of the span that was skipped and counts it in `chronicle_skipped_seconds`.").
+			Description("What to do when the server has nothing as old as the stored position any more: `fail` ends the input with an error that names the span out of reach, `oldest` goes on from the oldest time that the server still has, warns of the span that was skipped and counts it in `chronicle_skipped_seconds`, once the server has taken that time. If it refuses that as well, the input ends and the position stays.").
 			Default(unresumableFail),
 	}
 }
@@ -139,7 +146,7 @@ func advancedFields() []*service.ConfigField {
 			Advanced().
 			LintRule(lintAtLeast(field.MaxBatchBytes, 0)),
 		service.NewIntField(field.DedupeWindow).
-			Description("How many recent detections are remembered, 0 to 1000000, in order to drop those that the server sends again after a reconnection. Too low, repeats get through; a million takes some 50 MB. 0 turns this off. What is remembered is lost with the process.").
+			Description("How many recent detections are remembered, 0 to 1000000, in order to drop those that the server sends again after a reconnection. Too low, repeats get through; a million takes some 80 MB. 0 turns this off. What is remembered is lost with the process.").
 			Default(10000).
 			Example(100000).
 			Advanced().
@@ -150,7 +157,7 @@ func advancedFields() []*service.ConfigField {
 			Secret().
 			Advanced().
 			Example("http://proxy.example.com:3128").
-			LintRule(lintForm(field.ProxyURL, proxyURLForm, showHidden, true)),
+			LintRule(lintForm(field.ProxyURL, proxyURLForm, showHidden)),
 		service.NewTLSField(field.TLS).
 			Description("TLS settings of all connections: to Chronicle and to the token endpoint. Root certificates that are set here replace the system's for both, so Google's own have to be among them unless a proxy stands in between. With `skip_cert_verify` whoever is on the way can read the access token.").
 			Advanced().

@@ -29,7 +29,7 @@ func TestCheck(t *testing.T) {
 	server.Script(chronicletest.Step{Header: http.Header{"Date": {time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}}})
 	code, stdout, _ = programtest.Execute(t, "check", path)
 	require.Zero(t, code)
-	require.Regexp(t, "^warning: The clock of this machine is (1h0m0s|59m59s) behind the server's. Set it: .*\ninput: ok\n", stdout)
+	require.Regexp(t, "^warning: This input uses the Backstory API, .*\nwarning: The clock of this machine is (1h0m0s|59m59s) behind the server's. Set it: .*\ninput: ok\n", stdout)
 
 	// A server's words may quote what it was sent, and have lines of their own.
 	t.Setenv("CHRONICLE_TOKEN", "a_secret_of_somebody")

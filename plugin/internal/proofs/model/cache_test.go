@@ -3,6 +3,7 @@ package model_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,7 +63,7 @@ func (c *modelCache) position() place {
 	defer c.mu.Unlock()
 	for _, key := range []string{settings.Name, settings.Name + position.SpareSuffix} {
 		if c.values[key] == nil {
-			break
+			continue
 		}
 		if p, err := placeOf(c.values[key]); err == nil {
 			return p
@@ -76,6 +77,10 @@ func (c *modelCache) announce() {
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
+
+// probeSuffix ends the key under which the input finds out whether the cache stores
+// anything.
+const probeSuffix = ".probe"
 
 // A cacheHandle is one process's way to the cache.
 type cacheHandle struct {
@@ -168,7 +173,9 @@ func (h *cacheHandle) Set(ctx context.Context, key string, value []byte, _ *time
 			return errCache
 		}
 		h.values[key] = value
-		h.wrote(key, value)
+		if !strings.HasSuffix(key, probeSuffix) {
+			h.wrote(key, value)
+		}
 		if mood == cacheLies {
 			return errCache
 		}
@@ -183,7 +190,15 @@ func (*cacheHandle) Add(context.Context, string, []byte, *time.Duration) error {
 }
 
 // Delete implements service.Cache.
-func (*cacheHandle) Delete(context.Context, string) error { return errors.ErrUnsupported }
+func (h *cacheHandle) Delete(ctx context.Context, key string) error {
+	return h.do(ctx, func(mood cacheMood) error {
+		if mood == cacheFails {
+			return errCache
+		}
+		delete(h.values, key)
+		return nil
+	})
+}
 
 // Close implements service.Cache.
 func (*cacheHandle) Close(context.Context) error { return nil }

@@ -173,8 +173,8 @@ func (l *ledger) missing() (check, what string) {
 			return "lost", brief(d.body) + " was never delivered again, sent by " + d.step
 		}
 	}
-	if l.newest.After(l.since) && l.stored.at.Before(l.newest) {
-		return "behind", "the last position is not stored: " + l.stored.String() + ", want " + rig.RFC3339(l.newest)
+	if l.due.After(l.since) && l.stored.at.Before(l.due) {
+		return "behind", "the last position is not stored: " + l.stored.String() + ", want " + rig.RFC3339(l.due)
 	}
 	return "", ""
 }

@@ -15,6 +15,10 @@ func (m *modelRun) stepBreak(s modelStep, then chronicletest.Action) {
 }
 
 func (m *modelRun) stepFail(s modelStep) {
+	if s.args[1] == "bad" {
+		// It may be the answer to a page token.
+		m.ledger.refuseTokens()
+	}
 	m.server.Script(chronicletest.Step{
 		AfterElements: s.number(0), Then: chronicletest.Fail, ErrorElement: []byte(modelErrors[s.args[1]]),
 	})

@@ -55,6 +55,9 @@ func (g *scriptGenerator) configure() {
 	if g.chance(40) {
 		g.choosePages()
 	}
+	if g.chance(25) {
+		g.head("server", "positions_ahead", "true")
+	}
 	if g.chance(15) {
 		g.head("impatient", g.pick("500ms", "3s"))
 	}

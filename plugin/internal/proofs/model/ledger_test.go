@@ -25,6 +25,9 @@ type ledger struct {
 	// marks are the positions that the server gives out, in microseconds.
 	marks  map[int64]bool
 	newest time.Time // of them
+	// due is the newest that has to be stored in the end. One without detections
+	// waits for another element, which may not come within a silence.
+	due time.Time
 	// clockMarks says that any present time may be a position as well.
 	clockMarks    bool
 	tokensExpired bool // page tokens did, at some time
@@ -142,6 +145,13 @@ func (l *ledger) expireTokens(server *chronicletest.Server) {
 	server.ExpireTokens()
 }
 
+// refuseTokens notes that a token may be refused from now on.
+func (l *ledger) refuseTokens() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tokensExpired = true
+}
+
 // note is called with mu held. The detections of a batch own a microsecond
 // each: the server may cut the batch behind any of them.
 func (l *ledger) note(at time.Time, bodies []string) {
@@ -159,4 +169,7 @@ func (l *ledger) note(at time.Time, bodies []string) {
 	}
 	l.marks[at.UnixMicro()] = true
 	l.newest = at
+	if len(bodies) > 0 {
+		l.due = at
+	}
 }

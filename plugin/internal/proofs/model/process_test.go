@@ -72,7 +72,7 @@ func (m *modelRun) boot(p *modelProcess) error {
 		env.RegisterBatchInput(settings.Name, settings.Spec(), func(parsed *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
 			host := input.Host{
 				Diagnose: func(problem error, _ string) error { return problem },
-				Ended:    func(_ string, err error) { p.failure = err },
+				Ended:    func(_ input.Place, err error) { p.failure = err },
 				Dial:     m.dial,
 			}
 			if m.impatience > 0 {

@@ -141,6 +141,7 @@ var serverOptions = map[string]func(modelStep) chronicletest.Option{
 	"both_positions":         func(modelStep) chronicletest.Option { return chronicletest.WithBothPositions() },
 	"heartbeat_positions":    func(modelStep) chronicletest.Option { return chronicletest.WithHeartbeatPositions() },
 	"continuation_times":     func(modelStep) chronicletest.Option { return chronicletest.WithContinuationTimes() },
+	"positions_ahead":        func(modelStep) chronicletest.Option { return chronicletest.WithPositionsAhead() },
 }
 
 func (m *modelRun) dial(ctx context.Context, network, address string) (net.Conn, error) {

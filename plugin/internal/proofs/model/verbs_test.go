@@ -69,6 +69,10 @@ var modelElements = map[string]string{
 	"heartbeat-at": `{"heartbeat":true,"continuationTime":"%s"}`,
 	"empty":        `{}`,
 	"unknown":      `{"quota":{"left":7}}`,
+
+	"heartbeat-old":   `{"heartbeat":true,"continuationTime":"1999-12-25T00:00:00Z"}`,
+	"heartbeat-unset": `{"heartbeat":true,"continuationTime":"1970-01-01T00:00:00Z"}`,
+	"time-unset":      `{"continuationTime":"0001-01-01T00:00:00Z","detections":[]}`,
 }
 
 // modelErrors are elements that end a stream. None of what is beside the error
@@ -80,6 +84,9 @@ var modelErrors = map[string]string{
 	"heartbeat":  `{"heartbeat":true,"continuationTime":"2000-01-06T00:00:00Z","error":{"code":13}}`,
 	"detections": `{"error":{"code":13},"detections":[{"id":"de_error"}],"continuationTime":"2000-01-06T00:00:00Z"}`,
 	"token":      `{"nextPageToken":"forged","error":{"code":13}}`,
+	"revoked":    `{"error":{"code":401,"status":"UNAUTHENTICATED"}}`,
+	"bad":        `{"error":{"code":400,"status":"INVALID_ARGUMENT"}}`,
+	"limited":    `{"error":{"code":429,"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2.5s"}]}}`,
 }
 
 // modelBodies are answers of 200 that are no streams, or none that go far.
@@ -94,6 +101,8 @@ var modelBodies = map[string]string{
 	"cut-late":  `[{"continuationTime":"2000-01-06T00:00:00Z"`,
 	"cut-page":  `[{"nextPageToken":"forged","detections":[{"id":"de_cut"`,
 	"trailing":  `[{"heartbeat":true}] and more`,
+	"bare":      `{"heartbeat":true}`,
+	"comma":     `[{"heartbeat":true,},`,
 }
 
 func (m *modelRun) stepAppend(s modelStep) {
