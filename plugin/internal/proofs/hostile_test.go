@@ -18,7 +18,8 @@ func TestHostileStreams(t *testing.T) {
 	detection := func(inside string) string { return `[{"detections":[` + inside + `]}` }
 	for _, test := range []struct{ name, body, reason, log string }{
 		{"HTML", "<!doctype html><title>Sign in</title>", "malformed", "at byte 0: the body begins with"},
-		{"object for an array", `{"continuationTime":"2026-03-01T00:00:00Z"}`, "malformed", "at byte 0: the body begins with"},
+		{"text for an array", `"continuationTime"`, "malformed", "at byte 0: the body begins with"},
+		{"half an array around an object", `{"heartbeat":true}]`, "malformed", "at byte 18:"},
 		{"nothing", "", "cut", "ended at byte 0, before the array began"},
 		{"white space without end", strings.Repeat(" \n", 1<<20), "cut", "before the array began"},
 		{"deep nesting", detection(`{"a":` + strings.Repeat("[", 20000)), "malformed", "nested more than 10000 levels deep"},
