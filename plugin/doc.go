@@ -5,7 +5,9 @@
 //	import _ "github.com/chronicle-connect/chronicle-connect/plugin"
 //
 // The input holds the stream of detection alerts that Google Chronicle (Google
-// SecOps) serves, and makes each detection a message.
+// SecOps) serves, and makes each detection a message. The processors chronicle_ocsf
+// and chronicle_ecs, registered with it, turn a detection into an OCSF Detection
+// Finding or an ECS document.
 //
 // # What is promised
 //

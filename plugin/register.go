@@ -3,6 +3,7 @@ package plugin
 import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/formats"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/input"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
@@ -17,4 +18,6 @@ func init() {
 				Ended:    failures.ended,
 			})
 		})
+	service.MustRegisterTemplateYAML(formats.OCSF)
+	service.MustRegisterTemplateYAML(formats.ECS)
 }

@@ -1,0 +1,12 @@
+package formats
+
+import _ "embed" // for the files
+
+// OCSF and ECS are the templates of the processors chronicle_ocsf and
+// chronicle_ecs.
+var (
+	//go:embed chronicle_ocsf.yaml
+	OCSF string
+	//go:embed chronicle_ecs.yaml
+	ECS string
+)

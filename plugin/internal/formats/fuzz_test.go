@@ -1,0 +1,96 @@
+package formats_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Detections with parts of them changed at random make valid documents.
+func TestAnyShape(t *testing.T) {
+	rounds := 300
+	if testing.Short() {
+		rounds = 30
+	}
+	detections := kinds(t)
+	for _, f := range formats(t) {
+		processor := newProcessor(t, f.processor+": {}")
+		random := rand.New(rand.NewPCG(1, 2))
+		for range rounds {
+			for _, kind := range sortedKeys(detections) {
+				v := any(document(t, detections[kind]))
+				for range 1 + random.IntN(8) {
+					v = change(random, v)
+				}
+				body, err := json.Marshal(v)
+				require.NoError(t, err)
+				text := process(t, processor, body)
+				require.Empty(t, f.schema.check(document(t, text)), "%s: %s", kind, body)
+			}
+		}
+	}
+}
+
+// FuzzAnything: whatever bytes come in, a valid document goes out.
+func FuzzAnything(f *testing.F) {
+	for _, detection := range kinds(f) {
+		f.Add(detection)
+	}
+	for _, body := range odd {
+		f.Add([]byte(body))
+	}
+	all := formats(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, f := range all {
+			text := process(t, newProcessor(t, f.processor+": {}"), body)
+			require.Empty(t, f.schema.check(document(t, text)))
+		}
+	})
+}
+
+// change replaces a value somewhere inside v.
+func change(random *rand.Rand, v any) any {
+	if random.IntN(12) == 0 {
+		return oddValue(random, v)
+	}
+	switch of := v.(type) {
+	case map[string]any:
+		if len(of) == 0 {
+			return oddValue(random, v)
+		}
+		// Keys in an order that does not change from run to run.
+		key := sortedKeys(of)[random.IntN(len(of))]
+		of[key] = change(random, of[key])
+	case []any:
+		if len(of) == 0 {
+			return oddValue(random, v)
+		}
+		i := random.IntN(len(of))
+		of[i] = change(random, of[i])
+	default:
+		return oddValue(random, v)
+	}
+	return v
+}
+
+// oddValue is a value that has no place where v has, or v in another shape.
+func oddValue(random *rand.Rand, v any) any {
+	choices := []any{
+		nil, true, false, 0, -1, 1.5, 443, 1e18, 4294967296, json.Number("1e400"), json.Number("123456789012345678901234567890"),
+		"", " ", "x", "NaN", "-Inf", "0x10", "010", "1e5", "2025-06-01T08:00:00,5Z", "9999-12-31T23:59:59.999999999-23:59", "0000-01-01T00:00:00Z",
+		"::1", "1.2.3.4", "1.2.3.4/24", "a@b.example", "00:11:22:33:44:55", "http://[::1]:x/%zz", "https://user:pw@example.com:8443/p?q=1#f",
+		"\ufffd", "\x00\u2028", "%s%d", "${!content()}", "C:\\", "/", "TA0001 T1059.001", "Execution",
+		[]any{},
+		map[string]any{},
+		[]any{nil},
+		[]any{[]any{"a"}},
+		[]any{map[string]any{"a": 1}},
+		map[string]any{"a": []any{1}},
+		[]any{v},
+		map[string]any{"x": v},
+		[]any{v, v},
+	}
+	return choices[random.IntN(len(choices))]
+}

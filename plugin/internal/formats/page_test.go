@@ -1,0 +1,51 @@
+package formats_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"text/template"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+var write = flag.Bool("write", false, "write what is generated instead of comparing it")
+
+// generated holds a generated file against what it should be, or writes it.
+func generated(t *testing.T, path, text string) {
+	t.Helper()
+	if *write {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return
+	}
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, text, string(written), "%s is stale: run go generate ./plugin/...", path)
+}
+
+// The page is what its template makes of the templates' own descriptions, of the
+// tables of fields and of the golden files.
+func TestPage(t *testing.T) {
+	page, err := template.New("formats.md.tmpl").Funcs(template.FuncMap{
+		"trim": strings.TrimSpace,
+		"spec": func(name string) (any, error) {
+			view, _ := service.GlobalEnvironment().GetProcessorConfig(name)
+			return view.TemplateData()
+		},
+		"rows": func(name string) []row { return rows(t, "testdata/"+name+"_fields.txt") },
+		"example": func(kind, format string) (string, error) {
+			text, err := os.ReadFile("testdata/" + kind + "." + format + ".json")
+			return string(text), err
+		},
+	}).ParseFiles("testdata/formats.md.tmpl")
+	require.NoError(t, err)
+	var made bytes.Buffer
+	require.NoError(t, page.Execute(&made, map[string]any{
+		"Kinds": []string{"rule_detection", "gcti_finding", "telemetry_alert", "machine_intelligence_alert", "soar_alert"},
+	}))
+	generated(t, "../../../docs/formats.md", made.String())
+}
