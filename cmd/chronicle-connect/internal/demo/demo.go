@@ -63,6 +63,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	screen.say("A stand-in for Chronicle is at %s, one for Slack at %s.", chronicle.URL, slack.address())
 	stream, err := newStream(screen, map[string]string{
 		"SLACK_WEBHOOK_URL":          slack.url(),
+		"CHRONICLE_INSTANCE":         "projects/demo/locations/us/instances/demo",
 		"CHRONICLE_BASE_URL":         chronicle.URL,
 		"CHRONICLE_CREDENTIALS_FILE": credentials,
 		"CHRONICLE_START_TIME":       "1h",
