@@ -22,6 +22,7 @@ func TestDemo(t *testing.T) {
 	shown := screen.String()
 	require.Contains(t, shown, "» 126 detections sent, 126 delivered to Slack in 4 posts.")
 	require.Contains(t, shown, "input: Heartbeat")
+	require.Contains(t, shown, "the second connection asked for what came after the page token of the last whole batch.")
 	require.Contains(t, shown, "input: The stream ended after 0s: reading the stream: unexpected EOF; it is opened again from ")
 	require.Contains(t, shown, "containing 2 detections.")
 	require.Contains(t, shown, "Omitting detections because more than 100 total detections were received.")

@@ -49,7 +49,7 @@ func (s *story) tell(ctx context.Context) error {
 	if len(requests) < 2 {
 		return fmt.Errorf("the stream was opened %d times, want twice", len(requests))
 	}
-	s.screen.say("All of the history is there, once each: the second connection asked for what came after %s.", requests[1].ContinuationTime)
+	s.screen.say("All of the history is there, once each: the second connection asked for what came after %s.", asked(requests[1]))
 	if err := s.screen.waitForHeartbeat(ctx); err != nil {
 		return fmt.Errorf("waiting for a heartbeat: %w", err)
 	}
@@ -60,4 +60,12 @@ func (s *story) tell(ctx context.Context) error {
 		return fmt.Errorf("waiting for the large batch: %w", err)
 	}
 	return nil
+}
+
+// asked is what a request resumed from, for people.
+func asked(request chronicletest.Request) string {
+	if request.PageToken != "" {
+		return "the page token of the last whole batch"
+	}
+	return request.PageStartTime
 }
