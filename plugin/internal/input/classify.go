@@ -61,6 +61,7 @@ var Reasons = []string{
 // classify is the only place where an error is judged.
 func classify(err error) verdict {
 	var (
+		none      *signin.NoCredentialsError
 		token     *signin.Error
 		refused   *chronicle.Refusal
 		cache     *position.CacheError
@@ -73,6 +74,9 @@ func classify(err error) verdict {
 		return verdict{reason: reasonSilence}
 	case errors.As(err, &cache):
 		return verdict{reason: reasonCache, permanent: cache.IsFinal()}
+	case errors.As(err, &none):
+		// Somebody has to put them somewhere.
+		return verdict{reason: reasonToken, permanent: true}
 	case errors.As(err, &token):
 		// Keys are rotated and clocks are set right while we wait.
 		return verdict{reason: reasonToken, freshToken: true, retryAfter: token.RetryAfter()}

@@ -117,6 +117,7 @@ func (in *input) locate(ctx context.Context) error {
 		in.cursor.Begin(stored)
 		in.cursor.located = true
 	}
+	in.log.Infof("%s", in.conf.Start.Beginning(stored.String(), in.cursor.At().String()))
 	in.keeper.Start(stored)
 	in.gauges.start(in.cursor.At())
 	return nil

@@ -102,9 +102,10 @@ func TestQuietWhenAllIsWell(t *testing.T) {
 		r.Server.Append([]byte(`{"id":"de_1"}`))
 		p.Deliver()
 		rig.Pass(10 * time.Minute)
-		for _, line := range p.Logs.Above() {
-			require.Contains(t, line, "is now active", "the only line, from Benthos, at the start")
-		}
+		lines := p.Logs.Above()
+		require.Len(t, lines, 2, "at the start, and never after it")
+		require.Contains(t, lines[0], "Reading begins now: no position is stored")
+		require.Contains(t, lines[1], "is now active", "from Benthos")
 		require.Greater(t, p.Metrics.Value("chronicle_lag_seconds"), 590.0, "follows the clock")
 		require.Zero(t, p.Metrics.Value("chronicle_uncommitted_seconds"))
 	})

@@ -1,6 +1,7 @@
 package input_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -91,6 +92,8 @@ func TestDiagnoses(t *testing.T) {
 		{"key for something else", rig.Backstory, refuse(403, "PERMISSION_DENIED", "generic::permission_denied", ""), "403 PERMISSION_DENIED", "have Google enable the key for the detection API (scope https://www.googleapis.com/auth/chronicle-backstory)"},
 		{"service disabled", rig.Backstory, refuse(403, "PERMISSION_DENIED", "Chronicle Backstory API has not been used in project 7 before", "SERVICE_DISABLED"), "has not been used", "use the other API, with api: chronicle and instance"},
 		{"service disabled", rig.Chronicle, refuse(403, "PERMISSION_DENIED", "Chronicle API has not been used in project 7 before", "SERVICE_DISABLED"), "has not been used", "gcloud services enable chronicle.googleapis.com"},
+		{"no quota project", nil, refuse(403, "PERMISSION_DENIED", "The chronicle.googleapis.com API requires a quota project, which is not set by default.", "SERVICE_DISABLED"), "requires a quota project", "name the project that requests count for: put its id into quota_project"},
+		{"a quota project that is another's", nil, refuse(403, "PERMISSION_DENIED", "Caller does not have required permission to use project p.", "USER_PROJECT_DENIED"), "required permission to use project", "roles/serviceusage.serviceUsageConsumer"},
 		{"scope of a machine", nil, refuse(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), "insufficient authentication scopes", "on a virtual machine that is in its access scopes"},
 		// Places.
 		{"no such instance", rig.Chronicle, refuse(404, "NOT_FOUND", "Requested entity was not found.", ""), "404 NOT_FOUND", "check instance: its project, its location and its id"},
@@ -106,6 +109,7 @@ func TestDiagnoses(t *testing.T) {
 			return nil
 		}, "429 RESOURCE_EXHAUSTED", "Chronicle serves 10 streams at a time"},
 		{"maintenance", nil, refuse(503, "UNAVAILABLE", "The service is currently unavailable.", ""), "503 UNAVAILABLE", advice.Wait},
+		{"no permission, as an element", rig.Chronicle, script(chronicletest.Step{Then: chronicletest.Fail, Error: json.RawMessage(`{"code":403,"status":"PERMISSION_DENIED","message":"Permission denied on resource."}`)}), "the server sent an error 403 PERMISSION_DENIED", "grant the account of the credentials one of the roles"},
 		{"error element", nil, script(chronicletest.Step{Then: chronicletest.Fail}), "the server sent an error 503 UNAVAILABLE", advice.Wait},
 		// What answers is not Chronicle.
 		{"sign-in page", nil, script(chronicletest.Step{Body: []byte("<html>please sign in")}), "please sign in", "find out what answers at 127.0.0.1:1"},

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
@@ -37,6 +38,20 @@ func parseStart(text string, now time.Time) (start Start, err error) {
 		return Start{}, refused
 	}
 	return start, nil
+}
+
+// Beginning says, for the log, where reading begins and why: from a stored position
+// or, where stored is "", from at, which is where this start leads.
+func (s Start) Beginning(stored, at string) string {
+	switch {
+	case stored != "" && s.Now:
+		return fmt.Sprintf("Reading goes on from the stored position, %s", stored)
+	case stored != "":
+		return fmt.Sprintf("Reading goes on from the stored position, %s; %s has no effect", stored, field.StartTime)
+	case s.Now:
+		return "Reading begins now: no position is stored"
+	}
+	return fmt.Sprintf("Reading begins at %s, by %s: no position is stored", at, field.StartTime)
 }
 
 // meant is the time that was configured, at now.
