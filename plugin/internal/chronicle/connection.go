@@ -70,6 +70,9 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 	for {
 		piece, err := decoder.Next()
 		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
+			if decoder.Announced() {
+				return ErrAnnounced
+			}
 			return ErrEnded
 		}
 		if err != nil {
@@ -78,8 +81,8 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 		if piece.Complete && piece.Kind == stream.Failure {
 			return &StreamError{c.refused(piece.Err)}
 		}
-		if piece.Kind == stream.Batch {
-			// The server took the place that was asked for.
+		if piece.Kind == stream.Batch || piece.Position != (stream.Position{}) {
+			// The server took the place that was asked for, and has come further.
 			c.asked = Resume{}
 		}
 		select {

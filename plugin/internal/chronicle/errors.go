@@ -1,6 +1,9 @@
 package chronicle
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrSilence ends a connection on which nothing was heard for too long.
@@ -8,6 +11,10 @@ var (
 
 	// ErrEnded is the end of a stream by the server, between two elements.
 	ErrEnded = errors.New("the server ended it")
+
+	// ErrAnnounced is an ErrEnded behind a comma: there may have been another
+	// element.
+	ErrAnnounced = fmt.Errorf("%w behind a comma", ErrEnded)
 
 	// errClosed ends a connection that is not wanted any more.
 	errClosed = errors.New("the input is closing")

@@ -24,7 +24,8 @@ func (in *input) digestElement(conn *link, piece stream.Piece) error {
 		in.metrics.detectionBatches.Incr(1)
 	case stream.Empty:
 		in.log.Debugf("An element without any keys at byte %d of the stream", piece.Offset)
-	case stream.Unknown:
+	}
+	if len(piece.Keys) > 0 {
 		in.metrics.unknownElements.Incr(1)
 		in.samples.unknown.Warnf("An element at byte %d of the stream has none of the known keys, but %q; it is left out", piece.Offset, piece.Keys)
 	}
@@ -38,7 +39,7 @@ const farFuture = time.Hour
 
 // believed is what of an element's positions is taken.
 func (in *input) believed(conn *link, piece stream.Piece) position.Said {
-	if piece.Kind == stream.Unknown {
+	if len(piece.Keys) > 0 {
 		// It may stand behind what is unknown.
 		return position.Said{}
 	}

@@ -40,7 +40,7 @@ func (in *input) disconnect(err error) error {
 // settle decides what becomes of a position that waits, now that the connection has
 // ended.
 func (in *input) settle(conn *link, err error) {
-	if !errors.Is(err, chronicle.ErrEnded) {
+	if !errors.Is(err, chronicle.ErrEnded) || errors.Is(err, chronicle.ErrAnnounced) {
 		in.cursor.Broke()
 		return
 	}
@@ -95,7 +95,7 @@ func (in *input) fail(err error) {
 	case v.staleToken:
 		in.failToken(err)
 		return
-	case v.tooOld && in.cursor.skip == nil && in.conf.SkipToOldest:
+	case v.tooOld && in.cursor.skip == nil && in.conf.SkipToOldest && oldest(v.date).After(in.cursor.At()) > 0:
 		in.trySkipping(err, v.date)
 		return
 	case v.tooOld && in.cursor.skip == nil:

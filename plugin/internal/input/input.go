@@ -151,7 +151,9 @@ func (in *input) Close(ctx context.Context) (err error) {
 		err = in.keeper.Close(ctx)
 		in.gauges.close()
 		in.samples.each((*journal.Sample).End)
-		if in.claim != nil {
+		if in.claim != nil && err == nil {
+			// Else a write may be under way yet: then the claim is let go once this
+			// input is garbage.
 			in.claim.Release()
 		}
 	})

@@ -3,6 +3,7 @@ package input
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -13,7 +14,9 @@ import (
 type promptInput struct {
 	service.BatchInput // the input, or what replays its nacks
 
-	in      *input
+	in *input
+
+	mu      sync.Mutex      // guards what follows; Close may run beside ReadBatch
 	watched context.Context //nolint:containedctx // To tell whether it is watched already.
 	unwatch func() bool
 }
@@ -35,10 +38,7 @@ func (in *input) wrapped() service.BatchInput {
 
 // ReadBatch implements service.BatchInput.
 func (p *promptInput) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
-	if p.watched != ctx {
-		p.forget()
-		p.watched, p.unwatch = ctx, context.AfterFunc(ctx, p.in.interrupt)
-	}
+	p.watch(ctx)
 	return p.BatchInput.ReadBatch(ctx)
 }
 
@@ -53,10 +53,26 @@ func (p *promptInput) ConnectionTest(ctx context.Context) service.ConnectionTest
 	return p.in.ConnectionTest(ctx)
 }
 
-func (p *promptInput) forget() {
+// watch interrupts the reading when ctx ends, and no longer when an earlier one does.
+func (p *promptInput) watch(ctx context.Context) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.watched == ctx {
+		return
+	}
 	if p.unwatch != nil {
 		p.unwatch()
 	}
+	p.watched, p.unwatch = ctx, context.AfterFunc(ctx, p.in.interrupt)
+}
+
+func (p *promptInput) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.unwatch != nil {
+		p.unwatch()
+	}
+	p.watched, p.unwatch = nil, nil
 }
 
 // interrupt ends the current connection. Should somebody connect again, reading

@@ -10,7 +10,8 @@ import "time"
 // next one: clients write of servers that send the position first, as an element of
 // its own, and then the detections. So it waits until the next element is complete,
 // or the stream ends between two elements, and is dropped when the stream breaks
-// before. Under either reading nothing is skipped.
+// before. Under either reading nothing is skipped, as long as a server that ends a
+// stream in good order does not do so between a position and what it stands behind.
 type Reading struct {
 	at      Position
 	waiting Position // zero = none

@@ -10,51 +10,49 @@ import "hash/maphash"
 // the same id is news. Both are kept as hashes, so that what is remembered has
 // the same size whatever the server sends.
 type Replays struct {
-	window int // how many of the last are dropped when they come again
-	seed   maphash.Seed
-	seen   map[replayKey]uint64 // when each came, counted in detections
-	order  []replayKey          // a ring once it is full
-	count  uint64               // of detections that were remembered
+	drop  bool // what comes again
+	size  int  // how many are remembered
+	seed  maphash.Seed
+	seen  map[replayKey]struct{}
+	order []replayKey // a ring once it is full, the oldest at next
+	next  int
 }
 
 type replayKey struct{ id, content uint64 }
 
-// leastRemembered is how many are remembered although fewer are dropped: whether
-// a stream brings anything new is asked of those, too. A batch has no more.
-const leastRemembered = 10000
+// leastRemembered is how many are remembered at least: a position that waits has a
+// reconnection reach back two detection batches, which have up to 10,000 each, and
+// the third one may be under way.
+const leastRemembered = 30_000
 
-// NewReplays drops what comes again among the last window detections, nothing for
-// 0.
+// NewReplays remembers window detections, or more, and drops what comes again; with
+// 0 nothing is dropped.
 func NewReplays(window int) *Replays {
-	return &Replays{window: window, seed: maphash.MakeSeed(), seen: make(map[replayKey]uint64)}
+	return &Replays{drop: window > 0, size: max(window, leastRemembered), seed: maphash.MakeSeed(), seen: make(map[replayKey]struct{})}
 }
 
 // Look says whether a detection is a repeat, which is not to be handed on, and
 // whether it is new: seen for the first time, as far as is remembered. One that is
-// neither comes again, but not to be recognised for sure: it has no id, or is older
-// than the window.
+// neither comes again, but is handed on: it has no id to be recognised by, or repeats
+// are not dropped.
 func (r *Replays) Look(id string, raw []byte) (repeat, isNew bool) {
 	key := replayKey{maphash.String(r.seed, id), maphash.Bytes(r.seed, raw)}
-	at, found := r.seen[key]
-	if found && id != "" && r.count-at <= uint64(r.window) { //nolint:gosec // A window is not negative.
-		return true, false
+	if _, found := r.seen[key]; found {
+		return r.drop && id != "", false
 	}
 	r.remember(key)
-	return false, !found
+	return false, true
 }
 
 // remember notes a key as the last one. The oldest is forgotten for it where there
 // is no room.
 func (r *Replays) remember(key replayKey) {
-	if size := max(r.window, leastRemembered); len(r.order) < size {
+	r.seen[key] = struct{}{}
+	if len(r.order) < r.size {
 		r.order = append(r.order, key)
-	} else {
-		slot := &r.order[r.count%uint64(size)]
-		if oldest := r.count - uint64(size); r.seen[*slot] == oldest {
-			delete(r.seen, *slot)
-		}
-		*slot = key
+		return
 	}
-	r.seen[key] = r.count
-	r.count++
+	delete(r.seen, r.order[r.next])
+	r.order[r.next] = key
+	r.next = (r.next + 1) % r.size
 }

@@ -160,6 +160,88 @@ func TestPositionAheadOfItsDetections(t *testing.T) {
 	}
 }
 
+// Behind a comma another element may have been on its way, so a position is not taken
+// from before it.
+func TestPositionAheadOfAnEndBehindAComma(t *testing.T) {
+	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
+		r := rig.For(t, api)
+		start, ahead := rig.RFC3339(time.Now().Add(-time.Hour)), rig.RFC3339(time.Now().Add(-time.Minute))
+		r.Server.Control(func(w http.ResponseWriter, call *chronicletest.StreamCall) bool {
+			if call.Number == 1 {
+				fmt.Fprintf(w, "[{%q:%q},\r\n", pages(api), ahead)
+				return true
+			}
+			return answering(fmt.Sprintf("[{%q:%q},\r\n{\"detections\":[{\"id\":\"de_1\"}]}", pages(api), ahead))(w, call)
+		})
+		p := r.Start(hasty(nil))
+		require.Equal(t, []string{`{"id":"de_1"}`}, p.Deliver())
+		require.Equal(t, []string{start, start}, asked(r)[:2])
+		rig.Pass(time.Second)
+		require.Equal(t, ahead, r.Stored())
+	})
+}
+
+// Two whole batches of the largest size that come again, since the stream broke before
+// the position ahead of the second counted, are handed on once.
+func TestLargestBatchesAgain(t *testing.T) {
+	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
+		r := rig.For(t, api)
+		ahead := rig.RFC3339(time.Now().Add(-time.Minute))
+		page := func(first, n int) string {
+			var detections []string
+			for i := range n {
+				detections = append(detections, fmt.Sprintf(`{"id":"de_%d"}`, first+i))
+			}
+			return fmt.Sprintf("{%q:%q},\r\n{\"detections\":[", pages(api), ahead) + strings.Join(detections, ",")
+		}
+		r.Server.Control(func(w http.ResponseWriter, call *chronicletest.StreamCall) bool {
+			_, _ = io.WriteString(w, "["+page(0, 10_000)+"]},\r\n")
+			if call.Number == 1 {
+				_, _ = io.WriteString(w, page(10_000, 9_999))
+				cut(w)
+			}
+			_, _ = io.WriteString(w, page(10_000, 10_000)+"]}")
+			_ = http.NewResponseController(w).Flush()
+			<-call.HTTP.Context().Done()
+			return true
+		})
+		p := r.Start(hasty(rig.Settings{"checkpoint_limit": 100_000}))
+		var sent []string
+		for i := range 20_000 {
+			sent = append(sent, fmt.Sprintf(`{"id":"de_%d"}`, i))
+		}
+		require.Equal(t, sent, p.DeliverAll(len(sent)))
+		require.Len(t, asked(r), 2)
+	})
+}
+
+// An error within a stream that has come further is not about the place that was asked
+// for: nothing is skipped back to the oldest time, and the input does not end.
+func TestErrorBehindNewerPositions(t *testing.T) {
+	for _, policy := range []string{"fail", "oldest"} {
+		rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
+			r := rig.For(t, api)
+			newer := rig.RFC3339(time.Now().Add(-time.Minute))
+			r.Store(`{"continuation_time":"` + rig.RFC3339(time.Now().Add(-8*24*time.Hour)) + `"}`)
+			r.Server.Control(func(w http.ResponseWriter, call *chronicletest.StreamCall) bool {
+				if call.Number > 1 {
+					_, _ = io.WriteString(w, `[{"heartbeat":true}`)
+					_ = http.NewResponseController(w).Flush()
+					<-call.HTTP.Context().Done()
+					return true
+				}
+				return answering(fmt.Sprintf("[{\"heartbeat\":true,%q:%q},\r\n{\"heartbeat\":true},\r\n{\"error\":{\"code\":400,\"message\":\"bad\"}}", pages(api), newer))(w, call)
+			})
+			p := r.Start(hasty(rig.Settings{"on_unresumable_position": policy}))
+			rig.Pass(20 * time.Second)
+			require.NoError(t, p.Failure())
+			require.Equal(t, newer, asked(r)[1])
+			require.Equal(t, newer, r.Stored())
+			require.Zero(t, p.Metrics.Value("chronicle_skipped_seconds"))
+		})
+	}
+}
+
 // Heartbeats with an older position don't move the newer one back.
 func TestPositionsDoNotGoBack(t *testing.T) {
 	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {

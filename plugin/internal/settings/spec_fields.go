@@ -146,7 +146,7 @@ func advancedFields() []*service.ConfigField {
 			Advanced().
 			LintRule(lintAtLeast(field.MaxBatchBytes, 0)),
 		service.NewIntField(field.DedupeWindow).
-			Description("How many recent detections are remembered, 0 to 1000000, in order to drop those that the server sends again after a reconnection. Too low, repeats get through; a million takes some 80 MB. 0 turns this off. What is remembered is lost with the process.").
+			Description("How many recent detections are remembered at least, 0 to 1000000, in order to drop those that the server sends again after a reconnection. It is never fewer than 30000, three detection batches of the largest size, which a reconnection may reach back. A million takes some 80 MB. 0 turns the dropping off. What is remembered is lost with the process.").
 			Default(10000).
 			Example(100000).
 			Advanced().

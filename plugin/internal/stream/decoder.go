@@ -148,6 +148,12 @@ func (d *Decoder) next() (Piece, error) {
 // source may ask while Next waits for it.
 func (d *Decoder) Whole() int { return d.whole }
 
+// Announced says whether a comma has announced another element, of which nothing
+// came yet.
+func (d *Decoder) Announced() bool {
+	return d.place == betweenElements && d.comma && d.whole > 0
+}
+
 // peek returns the next byte that is not white space.
 func (d *Decoder) peek() (byte, error) {
 	for {

@@ -134,8 +134,8 @@ var streams = []struct {
 	},
 	{name: "heartbeat in quotes", body: `[{"heartbeat":"true"}`, want: []string{"heartbeat"}, end: "EOF"},
 	{
-		name: "position beside an unknown list", body: `[{"continuationTime":"T","notifications":[{}]},{"continuationTime":"T","notifications":[]},{"detections":[{}],"notifications":[1],"continuationTime":"T"}`,
-		want: []string{"unknown continue=T notifications", "batch continue=T", "batch continue=T {}"}, end: "EOF",
+		name: "position beside an unknown list", body: `[{"continuationTime":"T","notifications":[{}]},{"continuationTime":"T","notifications":[]},{"detections":[{}],"notifications":[1],"continuationTime":"T"},{"detections":[],"newDetections":[{}],"continuationTime":"T"},{"heartbeat":true,"newDetections":[{}],"continuationTime":"T"}`,
+		want: []string{"unknown continue=T notifications", "batch continue=T", "batch continue=T {}", "unknown continue=T newDetections", "heartbeat continue=T newDetections"}, end: "EOF",
 	},
 	{name: "escaped keys", body: `[{"\u0064etections":[{}],"continuation\u0054ime":"T"}`, want: []string{"batch continue=T {}"}, end: "EOF"},
 	{name: "repeated keys", body: `[{"detections":[{"a":1}],"continuationTime":"T","detections":[{"b":2}],"continuationTime":"U"}`, want: []string{`batch continue=U {"a":1} {"b":2}`}, end: "EOF"},

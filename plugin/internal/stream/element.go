@@ -11,7 +11,7 @@ type Kind uint8
 
 const (
 	// Unknown is an element with keys, none of which is known, or with a position
-	// beside an unknown list, which that may stand behind.
+	// beside an unknown list instead of detections.
 	Unknown Kind = iota
 	// Empty is {}, or nothing but nulls, which is how a message with nothing in
 	// it is written.
@@ -42,8 +42,9 @@ type Piece struct {
 	Position Position
 	// Err is the server's error where Kind is Failure.
 	Err *ServerError
-	// Keys are the element's unknown keys where Kind is Unknown, the first few of
-	// them.
+	// Keys are the element's unknown keys, the first few of them, where Kind is
+	// Unknown, and where it has no detections but a list of another name, which its
+	// position may stand behind. That is not to be used then.
 	Keys []string
 	// Offset is the number of bytes of the stream before the element.
 	Offset int64
@@ -128,6 +129,7 @@ type element struct {
 	// unknownList says that a value of those is a list with something in it, such
 	// as detections under another name.
 	unknownList bool
+	carried     bool // a detection came
 }
 
 // set takes one member other than detections. A null is the same as no member,
@@ -179,7 +181,7 @@ func (e *element) kind(detections bool) Kind {
 		return Batch
 	case e.heartbeat:
 		return Heartbeat
-	case e.position != Position{} && !e.unknownList:
+	case e.position != Position{}:
 		return Batch
 	case len(e.unknown) > 0:
 		return Unknown

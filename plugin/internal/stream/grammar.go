@@ -123,6 +123,7 @@ func (d *Decoder) keep(detection Detection) {
 	}
 	d.batch = append(d.batch, detection)
 	d.bytes += len(detection.Raw)
+	d.element.carried = true
 	d.whole++
 }
 
@@ -150,7 +151,12 @@ func (d *Decoder) endElement() Piece {
 	piece.Complete = true
 	piece.Kind = d.element.kind(d.listed)
 	piece.Err = d.element.err
-	if piece.Kind == Unknown {
+	if d.element.unknownList && !d.element.carried {
+		if piece.Kind == Batch {
+			piece.Kind = Unknown
+		}
+		piece.Keys = append(piece.Keys, d.element.unknown...)
+	} else if piece.Kind == Unknown {
 		piece.Keys = append(piece.Keys, d.element.unknown...)
 	}
 	d.place, d.comma = betweenElements, false
