@@ -56,12 +56,22 @@ func (g *Generator) Detections(n, size int) []json.RawMessage {
 // Detection makes one detection of about size bytes: within 5 % from 1,000
 // bytes on. It doesn't get much smaller than that, whatever the size.
 func (g *Generator) Detection(size int) json.RawMessage {
-	f := finding{
-		id:    "de_" + g.uuid(),
-		at:    g.Base.Add(time.Duration(g.made) * time.Second),
-		small: size < smallDetection,
-	}
+	at := g.Base.Add(time.Duration(g.made) * time.Second)
 	g.made++
+	return g.detection(finding{at: at}, size)
+}
+
+// DetectionCreatedAt makes one detection of about size bytes that was created at
+// the time given, of what happened minutes to hours before. Base does not matter
+// to it.
+func (g *Generator) DetectionCreatedAt(created time.Time, size int) json.RawMessage {
+	return g.detection(finding{created: created}, size)
+}
+
+// detection makes one detection of about size bytes out of f, of which one of the
+// two times is set.
+func (g *Generator) detection(f finding, size int) json.RawMessage {
+	f.id, f.small = "de_"+g.uuid(), size < smallDetection
 	l := &jsonLine{text: make([]byte, 0, size+eventRoom), ascii: g.random.IntN(3) == 0}
 
 	var kinds []int
@@ -72,9 +82,19 @@ func (g *Generator) Detection(size int) json.RawMessage {
 		kinds = g.custom(l, f)
 	}
 	// Rules look back: a detection is created minutes to hours after its events.
-	l.str("createdTime", stamp(f.at.Add(time.Duration(60+g.random.IntN(6*3600))*time.Second)))
+	delay := time.Duration(60+g.random.IntN(6*3600)) * time.Second
+	updated := f.created
+	if f.created.IsZero() {
+		f.created = f.at.Add(delay)
+	} else {
+		f.at = f.created.Add(-delay)
+	}
+	l.str("createdTime", stamp(f.created))
 	if !f.small {
-		l.str("lastUpdatedTime", stamp(f.at.Add(6*time.Hour+time.Duration(g.random.IntN(3600))*time.Second)))
+		if updated.IsZero() {
+			updated = f.at.Add(6*time.Hour + time.Duration(g.random.IntN(3600))*time.Second)
+		}
+		l.str("lastUpdatedTime", stamp(updated))
 	}
 	l.str("id", f.id)
 	l.open("timeWindow", '{')
@@ -95,9 +115,9 @@ func (g *Generator) Detection(size int) json.RawMessage {
 
 // finding is what a detection's parts have in common.
 type finding struct {
-	id    string
-	at    time.Time
-	small bool
+	id          string
+	at, created time.Time
+	small       bool
 }
 
 // collect appends as many events as there is room for. The detection is then

@@ -47,6 +47,20 @@ func TestGeneratorIsDeterministic(t *testing.T) {
 	}
 }
 
+func TestGeneratorDetectionCreatedAt(t *testing.T) {
+	created := time.Date(2026, time.March, 9, 8, 0, 0, 0, time.UTC)
+	g := chronicletest.NewGenerator(7)
+	for range 50 {
+		var d detection
+		if err := json.Unmarshal(g.DetectionCreatedAt(created, 4000), &d); err != nil {
+			t.Fatal(err)
+		}
+		if before := created.Sub(d.DetectionTime); !d.CreatedTime.Equal(created) || before < time.Minute || before > 7*time.Hour {
+			t.Errorf("created at %s of what happened at %s, want %s and some hours before", d.CreatedTime, d.DetectionTime, created)
+		}
+	}
+}
+
 // detection is what clients look at.
 type detection struct {
 	Type      string

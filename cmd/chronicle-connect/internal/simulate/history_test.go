@@ -24,7 +24,7 @@ func TestSimulateFillsTheHistory(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
 	s.span = 50 * time.Minute
-	s.fill(server, chronicletest.NewGenerator(1), time.Now().Add(-s.span))
+	s.fill(server, s.generate(chronicletest.NewGenerator(1)), time.Now().Add(-s.span))
 	server.Script(chronicletest.Step{AfterElements: 4, Then: chronicletest.Cut}, chronicletest.Step{Refuse: &chronicletest.Refusal{Status: 400}})
 
 	credentials, output := filepath.Join(t.TempDir(), "credentials.json"), filepath.Join(t.TempDir(), "detections.jsonl")

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,8 @@ import (
 type simulation struct {
 	address     string
 	credentials string
+	detections  string        // a file of the user's own; empty = made up
+	state       string        // the folder for the pipeline's position; empty = a new temporary one
 	history     int           // detections before the start
 	span        time.Duration // how far back they reach
 	batch       int           // detections a batch
@@ -41,25 +44,36 @@ func Command(stdout io.Writer) *cli.Command {
 		Name:  "simulate",
 		Usage: "Serve a stand-in for Chronicle to try pipelines against",
 		Description: "Writes a credentials file that the stand-in accepts, prints the settings that lead a " +
-			"pipeline to it, and serves until it is interrupted.",
+			"pipeline to it, and serves until it is interrupted. The settings name a state folder of its own, so that a try " +
+			"never moves the position of a real account.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "address", Value: "127.0.0.1:8780", Usage: "where to listen; a loopback address", Destination: &s.address},
-			&cli.StringFlag{Name: "credentials", Value: "simulated-credentials.json", Usage: "the credentials file to write", Destination: &s.credentials},
-			&cli.IntFlag{Name: "history", Value: 100, Usage: "how many detections there are already", Destination: &s.history},
-			&cli.DurationFlag{Name: "span", Value: time.Hour, Usage: "how far back they reach", Destination: &s.span},
-			&cli.IntFlag{Name: "batch", Value: 10, Usage: "how many detections a batch has", Destination: &s.batch},
-			&cli.IntFlag{Name: "size", Value: 4000, Usage: "how many bytes a detection has, about; 1000 or more", Destination: &s.size},
-			&cli.Float64Flag{Name: "rate", Value: 1, Usage: "how many new detections come a second", Destination: &s.rate},
-			&cli.DurationFlag{Name: "heartbeat", Value: 15 * time.Second, Usage: "the time between heartbeats", Destination: &s.heartbeat},
-			&cli.IntFlag{Name: "cut-every", Usage: "cut each connection inside the batch after so many", Destination: &s.cutEvery},
-			&cli.IntFlag{Name: "refuse-every", Usage: "refuse each so-manieth connection with 503", Destination: &s.refuseEvery},
-			&cli.IntFlag{Name: "stall-every", Usage: "let each so-manieth connection fall silent", Destination: &s.stallEvery},
+			&cli.StringFlag{Name: "address", Value: "127.0.0.1:8780", Usage: "listen at this `HOST:PORT`; a loopback address", Destination: &s.address},
+			&cli.StringFlag{Name: "credentials", Value: "simulated-credentials.json", Usage: "write the credentials to this `FILE`", Destination: &s.credentials},
+			&cli.StringFlag{Name: "state", Usage: "let the pipeline keep its position in this `FOLDER`; a new temporary one by default", Destination: &s.state},
+			&cli.StringFlag{Name: "detections", Usage: "serve the detections of this `FILE` as the history, JSON lines or an array, instead of made-up ones", Destination: &s.detections},
+			&cli.IntFlag{Name: "history", Value: 100, Usage: "begin with `N` detections", Destination: &s.history},
+			&cli.DurationFlag{Name: "span", Value: time.Hour, Usage: "spread the history over this time before now", Destination: &s.span},
+			&cli.IntFlag{Name: "batch", Value: 10, Usage: "send the history in batches of `N` detections", Destination: &s.batch},
+			&cli.IntFlag{Name: "size", Value: 4000, Usage: "make detections of about `N` bytes, 1000 or more", Destination: &s.size},
+			&cli.Float64Flag{Name: "rate", Value: 1, Usage: "add `N` detections a second; none by default with --detections", Destination: &s.rate},
+			&cli.DurationFlag{Name: "heartbeat", Value: 15 * time.Second, Usage: "send a heartbeat after this time of silence", Destination: &s.heartbeat},
+			&cli.IntFlag{Name: "cut-every", Usage: "break every connection in the middle of a batch, after `N` whole ones", Destination: &s.cutEvery},
+			&cli.IntFlag{Name: "refuse-every", Usage: "refuse every `N`th connection with 503", Destination: &s.refuseEvery},
+			&cli.IntFlag{Name: "stall-every", Usage: "fall silent in every `N`th connection", Destination: &s.stallEvery},
 			&cli.DurationFlag{Name: "for", Usage: "stop after this time; 0 means when interrupted", Destination: &s.limit},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "what the detections are made from", Destination: &s.seed},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "make the detections from this number: the same number, the same detections", Destination: &s.seed},
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return fmt.Errorf("simulate takes no arguments, got %q", c.Args().First())
+			}
+			if s.detections != "" {
+				if c.IsSet("history") {
+					return errors.New("flags history and detections: want one of them, since the history is what the file holds")
+				}
+				if !c.IsSet("rate") {
+					s.rate = 0
+				}
 			}
 			ctx, stop := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
 			defer stop()
