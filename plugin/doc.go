@@ -7,7 +7,8 @@
 // The input holds the stream of detection alerts that Google Chronicle (Google
 // SecOps) serves, and makes each detection a message. The processors chronicle_ocsf
 // and chronicle_ecs, registered with it, turn a detection into an OCSF Detection
-// Finding or an ECS document.
+// Finding or an ECS document; the output chronicle_refused keeps what a destination
+// won't take; methods of Bloblang read severities and types alike everywhere.
 //
 // # What is promised
 //

@@ -5,6 +5,7 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/formats"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/input"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/refused"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
 
@@ -18,6 +19,8 @@ func init() {
 				Ended:    failures.ended,
 			})
 		})
+	registerMethods() // before the templates, whose mappings use them
+	service.MustRegisterBatchOutput(refused.Name, refused.Spec(), refused.NewOutput)
 	service.MustRegisterTemplateYAML(formats.OCSF)
 	service.MustRegisterTemplateYAML(formats.ECS)
 }
