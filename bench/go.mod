@@ -1,10 +1,10 @@
 module github.com/chronicle-connect/chronicle-connect/bench
 
-go 1.26.5
+go 1.26.6
 
 require (
 	github.com/chronicle-connect/chronicle-connect v0.0.0-00010101000000-000000000000
-	golang.org/x/tools v0.45.0
+	golang.org/x/tools v0.48.0
 	gonum.org/v1/plot v0.17.0
 )
 
@@ -16,7 +16,7 @@ require (
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	golang.org/x/image v0.30.0 // indirect
-	golang.org/x/text v0.38.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/chronicle-connect/chronicle-connect => ../

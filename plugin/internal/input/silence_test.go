@@ -22,7 +22,7 @@ func TestSilenceMidStream(t *testing.T) {
 		p := r.Start(rig.Settings{"start_time": "2h", "idle_timeout": "30s"})
 		require.Equal(t, sent, p.DeliverAll(len(sent)))
 		require.Equal(t, times[0], r.Asked()[1])
-		require.Equal(t, 30*time.Second, r.Gaps()[0])
+		require.Equal(t, 30*time.Second+rig.Reconnecting, r.Gaps()[0])
 		require.EqualValues(t, 1, p.Metrics.Value("chronicle_reconnects", "silence"))
 	})
 }

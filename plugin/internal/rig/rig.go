@@ -95,6 +95,10 @@ func (r *Rig) Asked() (times []string) {
 	return times
 }
 
+// Reconnecting is how long Benthos waits before it connects an input again that has
+// lost its connection.
+const Reconnecting = 100 * time.Millisecond
+
 // Gaps are the waits between the stream requests so far.
 func (r *Rig) Gaps() (gaps []time.Duration) {
 	requests := r.Server.Requests()
