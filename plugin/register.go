@@ -5,7 +5,6 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/formats"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/input"
-	"github.com/chronicle-connect/chronicle-connect/plugin/internal/refused"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
 
@@ -20,7 +19,7 @@ func init() {
 			})
 		})
 	registerMethods() // before the templates, whose mappings use them
-	service.MustRegisterBatchOutput(refused.Name, refused.Spec(), refused.NewOutput)
+	service.MustRegisterBatchOutput(refusedName, refusedSpec(), newRefusedOutput)
 	service.MustRegisterTemplateYAML(formats.OCSF)
 	service.MustRegisterTemplateYAML(formats.ECS)
 }

@@ -45,14 +45,15 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigEndpoints(t *testing.T) {
 	for yaml, want := range map[string]string{
-		"region: us":                                                      "https://backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
-		"region: europe":                                                  "https://europe-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
-		"region: asia-southeast1":                                         "https://asia-southeast1-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
-		"base_url: http://127.0.0.1:8080":                                 "http://127.0.0.1:8080/v2/detect/rules:streamDetectionAlerts",
-		"base_url: http://[::1]:8080/":                                    "http://[::1]:8080/v2/detect/rules:streamDetectionAlerts",
-		"base_url: http://localhost/prefix":                               "http://localhost/prefix/v2/detect/rules:streamDetectionAlerts",
-		"instance: projects/p/locations/us/instances/i":                   "https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts",
-		"{api: chronicle, instance: projects/p/locations/us/instances/i}": "https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts",
+		"region: us":                                    "https://backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"region: europe":                                "https://europe-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"region: asia-southeast1":                       "https://asia-southeast1-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"base_url: http://127.0.0.1:8080":               "http://127.0.0.1:8080/v2/detect/rules:streamDetectionAlerts",
+		"base_url: http://[::1]:8080/":                  "http://[::1]:8080/v2/detect/rules:streamDetectionAlerts",
+		"base_url: http://localhost/prefix":             "http://localhost/prefix/v2/detect/rules:streamDetectionAlerts",
+		"instance: projects/p/locations/us/instances/i": "https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts",
+
+		"{api: chronicle, instance: projects/p/locations/us/instances/i}":                                                      "https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{api: chronicle, instance: projects/p/locations/africa-south1/instances/i}":                                           "https://africa-south1-chronicle.googleapis.com/v1alpha/projects/p/locations/africa-south1/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{api: chronicle, instance: projects/p/locations/eu/instances/i, base_url: 'https://chronicle.eu.rep.googleapis.com'}": "https://chronicle.eu.rep.googleapis.com/v1alpha/projects/p/locations/eu/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{api: chronicle, instance: projects/p/locations/new1/instances/i, base_url: 'http://127.0.0.1:1'}":                    "http://127.0.0.1:1/v1alpha/projects/p/locations/new1/instances/i/legacy:legacyStreamDetectionAlerts",
