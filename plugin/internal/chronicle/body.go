@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
@@ -13,17 +14,20 @@ import (
 
 // plainBody undoes a compression that came though it was not asked for.
 func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
-	encoding := header.Get("Content-Encoding")
-	// The names are case-insensitive, and x-gzip is another one of gzip (RFC 9110,
-	// 8.4.1).
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
-	case "", "identity":
-		return body, nil
-	case "gzip", "x-gzip":
-		return &gzipReader{compressed: body}, nil
-	default:
-		return nil, &stream.SyntaxError{Problem: fmt.Sprintf("the answer has Content-Encoding %q, want none or gzip", encoding)}
+	// The names are case-insensitive, x-gzip is another one of gzip, and the last one
+	// was applied last (RFC 9110, 8.4). Proxies add names in headers of their own.
+	encoding := strings.Join(header.Values("Content-Encoding"), ",")
+	codings := strings.Split(strings.ToLower(encoding), ",")
+	for _, coding := range slices.Backward(codings) {
+		switch strings.TrimSpace(coding) {
+		case "", "identity":
+		case "gzip", "x-gzip":
+			body = &gzipReader{compressed: body}
+		default:
+			return nil, &stream.SyntaxError{Problem: fmt.Sprintf("the answer has Content-Encoding %q, want none or gzip", encoding)}
+		}
 	}
+	return body, nil
 }
 
 // A gzipReader waits for the header of what it decompresses when it is first

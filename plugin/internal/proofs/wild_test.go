@@ -265,7 +265,7 @@ func TestPositionsDoNotGoBack(t *testing.T) {
 
 // The names of codings have no case.
 func TestNamesOfCodings(t *testing.T) {
-	for _, name := range []string{"GZIP", "x-gzip", "Gzip", "Identity"} {
+	for _, name := range []string{"GZIP", "x-gzip", "Gzip", "identity, gzip ,", "Identity"} {
 		rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
 			r := rig.For(t, api)
 			body := []byte(`[{"detections":[{"id":"de_1"}]}`)

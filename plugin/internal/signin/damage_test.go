@@ -1,6 +1,8 @@
 package signin
 
 import (
+	"encoding/base64"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -35,6 +37,15 @@ func TestDamagedDocuments(t *testing.T) {
 		{"real line breaks of Windows", strings.ReplaceAll(good, `\n`, "\r\n"), "real line breaks in it"},
 		{"backslashes doubled", strings.ReplaceAll(good, `\n`, `\\n`), `private_key is not an RSA key in PEM form; its line breaks were escaped twice, \\n for \n`},
 		{"cut and doubled", strings.ReplaceAll(strings.Replace(good, `\n`, ``, 1), `\n`, `\\n`), `its line breaks are the characters \ and n`},
+		{"in quotes", strconv.Quote(good), "got JSON that is not an object; it is the document as a text in quotes, take off the quotes"},
+		{"in base64", base64.StdEncoding.EncodeToString([]byte(good)) + "\n", "; it is the document in base64, decode it"},
+		{"in base64, in lines", strings.ReplaceAll(base64.StdEncoding.EncodeToString([]byte(good)), "A", "A\n"), "in base64"},
+		{"the key alone", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "got what stops being JSON at byte 2 of 58; it is a key in PEM form by itself, want the whole document"},
+		{"PKCS #12", "\x30\x82\x0a\x01", "; it is a key in PKCS #12 form, make a new one of the type JSON"},
+		{"typographic quotes", strings.ReplaceAll(good, `"`, "”"), "; its quotes are typographic ones"},
+		{"cut off", good[:len(good)/2], "; the rest was cut off"},
+		{"the name of a file", "/etc/chronicle/key.json", "got what stops being JSON at byte 1 of 23"},
+		{"empty", " \n", "got nothing"},
 		{"quota project", strings.Replace(good, "{", `{"quota_project_id":"billing-project",`, 1), ""},
 		{"odd quota project", strings.Replace(good, "{", `{"quota_project_id":"a\nb",`, 1), `quota_project_id: got "a\nb", want the id or the number of a project`},
 	} {

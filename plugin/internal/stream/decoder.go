@@ -32,7 +32,8 @@ type Limits struct {
 //	the value of detections: '[' detection ',' detection … ']' or null
 //
 // A comma may stand before a closing bracket, and elements may come without the
-// array around them: servers have done both.
+// array around them: servers have done both. A byte order mark before the array is
+// read over.
 type Decoder struct {
 	limits Limits
 	win    window
@@ -106,6 +107,11 @@ func (d *Decoder) next() (Piece, error) {
 				d.win.skip(1)
 			case '{':
 				d.bare = true
+			case byteOrderMark[0]:
+				if err := d.skipByteOrderMark(); err != nil {
+					return Piece{}, err
+				}
+				continue
 			default:
 				return Piece{}, d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
 			}
@@ -169,6 +175,25 @@ func (d *Decoder) peek() (byte, error) {
 			return 0, err
 		}
 	}
+}
+
+// byteOrderMark is what some proxies and servers put before a text. RFC 8259, 8.1,
+// has readers of JSON ignore it.
+const byteOrderMark = "\ufeff"
+
+func (d *Decoder) skipByteOrderMark() error {
+	for i := range len(byteOrderMark) {
+		for len(d.win.unread) <= i {
+			if err := d.more(); err != nil {
+				return err
+			}
+		}
+		if d.win.unread[i] != byteOrderMark[i] {
+			return d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
+		}
+	}
+	d.win.skip(len(byteOrderMark))
+	return nil
 }
 
 // more reads on, and tells an end between elements from one inside.

@@ -137,6 +137,9 @@ var streams = []struct {
 		name: "position beside an unknown list", body: `[{"continuationTime":"T","notifications":[{}]},{"continuationTime":"T","notifications":[]},{"detections":[{}],"notifications":[1],"continuationTime":"T"},{"detections":[],"newDetections":[{}],"continuationTime":"T"},{"heartbeat":true,"newDetections":[{}],"continuationTime":"T"}`,
 		want: []string{"unknown continue=T notifications", "batch continue=T", "batch continue=T {}", "unknown continue=T newDetections", "heartbeat continue=T newDetections"}, end: "EOF",
 	},
+	{name: "byte order mark", body: "\ufeff[{\"detections\":[{}],\"continuationTime\":\"T\"}]", want: []string{"batch continue=T {}"}, end: "EOF"},
+	{name: "another mark", body: "\xef\xbb\xbe[{}]", end: `decoding the stream at byte 0: the body begins with "\ufefe[{}]", want a JSON array of elements`},
+	{name: "half a byte order mark", body: "\xef\xbb", end: "the stream ended at byte 2, before the array began: unexpected EOF"},
 	{name: "escaped keys", body: `[{"\u0064etections":[{}],"continuation\u0054ime":"T"}`, want: []string{"batch continue=T {}"}, end: "EOF"},
 	{name: "repeated keys", body: `[{"detections":[{"a":1}],"continuationTime":"T","detections":[{"b":2}],"continuationTime":"U"}`, want: []string{`batch continue=U {"a":1} {"b":2}`}, end: "EOF"},
 
