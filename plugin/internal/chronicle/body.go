@@ -1,6 +1,7 @@
 package chronicle
 
 import (
+	"bufio"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -31,21 +32,46 @@ func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
 }
 
 // A gzipReader waits for the header of what it decompresses when it is first
-// read, not before.
+// read, not before. It hands on what it has before it waits for what comes behind
+// the end of a member: a stream may go on there for hours, or with nothing at all.
 type gzipReader struct {
-	compressed io.Reader
+	compressed io.Reader // a ByteReader once there is plain, so that nothing is read ahead
 	plain      *gzip.Reader
+	between    bool // a member has ended, and none began
 }
 
 func (r *gzipReader) Read(b []byte) (n int, err error) {
-	if r.plain == nil {
-		r.plain, err = gzip.NewReader(r.compressed)
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF // not the end of a stream in good order
-		}
-		if err != nil {
-			return 0, fmt.Errorf("decompressing the answer: %w", err)
+	if r.plain == nil || r.between {
+		if err := r.begin(); err != nil {
+			return 0, err
 		}
 	}
-	return r.plain.Read(b)
+	n, err = r.plain.Read(b)
+	if err == io.EOF { //nolint:errorlint // The end of a member, never wrapped.
+		r.between, err = true, nil
+	}
+	return n, err
+}
+
+// begin reads the header of a member. An end before it is one in good order, unless
+// there was nothing at all.
+func (r *gzipReader) begin() (err error) {
+	if r.plain == nil {
+		r.compressed = bufio.NewReader(r.compressed)
+		r.plain, err = gzip.NewReader(r.compressed)
+		if errors.Is(err, io.EOF) {
+			r.plain, err = nil, io.ErrUnexpectedEOF
+		}
+	} else {
+		err = r.plain.Reset(r.compressed)
+		if err == io.EOF { //nolint:errorlint // Reset hands it on as it is.
+			return io.EOF
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("decompressing the answer: %w", err)
+	}
+	r.plain.Multistream(false)
+	r.between = false
+	return nil
 }
