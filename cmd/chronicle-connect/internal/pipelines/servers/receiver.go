@@ -31,8 +31,9 @@ const (
 )
 
 var receiverKinds = map[string]func(*http.Request, []byte) reply{
-	"webhook": webhookReply,
-	"hec":     hecReply,
+	"webhook":   webhookReply,
+	"hec":       hecReply,
+	"pagerduty": pagerDutyReply,
 }
 
 // BecomeReceiver makes this process a receiver where StartReceiver has started it to
@@ -110,7 +111,7 @@ type Receiver struct {
 }
 
 // StartReceiver starts a receiver of a kind: webhook, which takes one detection a
-// request, or hec, which answers as Splunk does. It ends with the test.
+// request, hec, which answers as Splunk does, or pagerduty. It ends with the test.
 func StartReceiver(t *testing.T, kind string) *Receiver {
 	t.Helper()
 	r := &Receiver{
