@@ -3,9 +3,7 @@
 package pipelines
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -47,12 +45,9 @@ func TestHTTPRefusesForGood(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, ids, 10)
 	require.NotContains(t, ids, "de_refused")
-	text, err := os.ReadFile(filepath.Join(d.StateDir, "http_refused.jsonl"))
-	require.NoError(t, err)
-	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
-	var line struct{ Reason, Detection string }
-	require.NoError(t, json.Unmarshal(text, &line))
-	require.Equal(t, string(refused), line.Detection)
-	require.Contains(t, line.Reason, "(422)")
-	require.NotContains(t, line.Reason, webhook.Addr)
+	kept := refusedBy(t, d, true)
+	require.Len(t, kept, 1)
+	require.Equal(t, string(refused), kept[0].body(t))
+	require.Contains(t, kept[0].Reason, "(422)")
+	require.NotContains(t, kept[0].Reason, webhook.Addr)
 }
