@@ -3,12 +3,9 @@
 package pipelines
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,15 +41,12 @@ func TestOpenSearchRefusesForGood(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, ids, 11)
 	require.Contains(t, ids, "de_taken")
-	text, err := os.ReadFile(filepath.Join(d.StateDir, "opensearch_refused.jsonl"))
-	require.NoError(t, err)
-	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
-	var line struct{ Reason, Index, Detection string }
-	require.NoError(t, json.Unmarshal(text, &line))
-	require.Equal(t, refused, line.Detection)
-	require.Equal(t, "chronicle-detections-2026.01.02", line.Index)
-	require.Contains(t, line.Reason, "mapper_parsing_exception: failed to parse field [odd] of type [long]")
-	require.Contains(t, process.Log.String(), "OpenSearch refused a detection for good")
+	kept := refusedBy(t, d, true)
+	require.Len(t, kept, 1)
+	require.Equal(t, refused, kept[0].body(t))
+	require.Equal(t, map[string]string{"index": "chronicle-detections-2026.01.02", "document": "de_refused"}, kept[0].Destination)
+	require.Contains(t, kept[0].Reason, "mapper_parsing_exception: failed to parse field [odd] of type [long]")
+	require.Contains(t, process.Log.String(), "refused for good")
 }
 
 func openSearchCall(t *testing.T, method, url, body string) {

@@ -61,14 +61,14 @@ func poison() map[string]string {
 // provePoison sends each odd detection between two good ones, and expects all of
 // them delivered, or kept with a reason: what has is the text of all that arrived.
 // more are further odd ones.
-func provePoison(t *testing.T, server *chronicletest.Server, d *programtest.Deployment, more map[string]string, has func() string) *programtest.Process {
+func provePoison(t *testing.T, server *chronicletest.Server, d *programtest.Deployment, more map[string]string, has func() string) {
 	t.Helper()
 	odd := poison()
 	maps.Copy(odd, more)
 	var last time.Time
 	var marks []string
 	for kind, detection := range odd {
-		good := fmt.Sprintf(`{"id":"de_good","mark":%q}`, "mark behind "+kind)
+		good := fmt.Sprintf(`{"id":"de_good_%d","mark":%q}`, len(marks), "mark behind "+kind)
 		last = server.Append(json.RawMessage(detection), json.RawMessage(good))
 		marks = append(marks, "mark of "+kind, "mark behind "+kind)
 	}
@@ -87,7 +87,6 @@ func provePoison(t *testing.T, server *chronicletest.Server, d *programtest.Depl
 			require.Contains(t, arrived, mark)
 		}
 	}
-	return process
 }
 
 // A refusal is a line of a file of refused messages.
