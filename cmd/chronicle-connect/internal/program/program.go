@@ -26,6 +26,10 @@ const productName = "chronicle-connect"
 // some seconds after it has stopped.
 func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 	stdout := os.Stdout
+	if err := setColor(stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
+		return 1
+	}
 	redactor := &redact.Redactor{}
 	restore, flush, drain, err := filterLog(redactor)
 	if err != nil {
