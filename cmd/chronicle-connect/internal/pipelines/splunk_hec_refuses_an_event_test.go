@@ -42,12 +42,11 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(d.StateDir, "splunk-hec_refused.jsonl"))
 	require.NoError(t, err)
 	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
-	var line struct{ Reason, Event string }
+	var line struct{ ID, Reason, Detection string }
 	require.NoError(t, json.Unmarshal(text, &line))
-	detection, err := servers.HECDetection(line.Event)
-	require.NoError(t, err)
-	require.Equal(t, string(batch[7]), string(detection))
+	require.Equal(t, "de_refused", line.ID)
+	require.Equal(t, string(batch[7]), line.Detection)
 	require.Contains(t, line.Reason, "Invalid data format")
-	require.Contains(t, process.Log.String(), "Splunk refused an event for good")
+	require.Contains(t, process.Log.String(), "refused for good, and kept in ")
 	require.NotContains(t, process.Log.String(), servers.ReceiverToken)
 }
