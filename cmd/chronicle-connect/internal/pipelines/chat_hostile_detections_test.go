@@ -70,6 +70,8 @@ func hostile(t *testing.T) []json.RawMessage {
 		`{"detection":[{"ruleName":"n","urlBackToProduct":"https://example.test/|x>"}],"collectionElements":[{"references":[{"event":{"metadata":[],"principal":"p","src":[1],"target":{"user":"u","asset":7,"ip":null,"hostname":["a",["b"]]}}}]}]}`,
 		`{"detection":[{"ruleName":"n","urlBackToProduct":"https:// example.test"}],"collectionElements":[{"references":[{"event":{}}]}]}`,
 		`{"detection":[{"ruleName":"n","urlBackToProduct":"https:"}],"collectionElements":[{"references":[{"event":{"metadata":{"eventType":null},"principal":{"hostname":"","ip":[null,""]}}}]}]}`,
+		"{\"id\":\"de_\xff\xfe\",\"detection\":[{\"ruleName\":\"\xed\xa0\x80\"}]}",
+		`{"id":"de_deep","detection":[{"outcomes":` + strings.Repeat(`[`, 1000) + strings.Repeat(`]`, 1000) + `}]}`,
 		`{"big":12345678901234567890,"detection":[{"riskScore":1e400,"ruleName":"\ud800"}]}`,
 	} {
 		detections = append(detections, json.RawMessage(odd))

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 )
 
 // An Answer is what a request gets.
@@ -24,6 +25,7 @@ type Answering struct {
 	mu     sync.Mutex // guards what follows
 	noes   []Answer   // that are left
 	bodies []string
+	times  []time.Time // of the requests
 }
 
 // StartAnswering starts one; yes answers a request's body once there are no noes
@@ -48,7 +50,7 @@ func StartAnswering(t *testing.T, yes func(body string) Answer, noes ...Answer) 
 func (a *Answering) next(body string, yes func(string) Answer) Answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.bodies = append(a.bodies, body)
+	a.bodies, a.times = append(a.bodies, body), append(a.times, time.Now())
 	if len(a.noes) == 0 {
 		return yes(body)
 	}
@@ -62,4 +64,11 @@ func (a *Answering) Bodies() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]string(nil), a.bodies...)
+}
+
+// Times are when the requests came.
+func (a *Answering) Times() []time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]time.Time(nil), a.times...)
 }

@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -28,6 +29,12 @@ type Chatroom struct {
 	asked   int        // requests of all kinds
 	moody   bool
 }
+
+// What the chats answer to a post that they take.
+const (
+	SlackYes      = "ok"
+	GoogleChatYes = `{"name":"spaces/AAAA/messages/x.y"}`
+)
 
 // NewChatroom starts one, which refuses what check has something against. A moody
 // one answers a few requests with 429, 500 and nothing, as chats do.
@@ -83,7 +90,11 @@ func (c *Chatroom) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.posts = append(c.posts, post)
-	fmt.Fprint(w, "ok")
+	if bytes.Contains(post, []byte(`"cardsV2"`)) {
+		fmt.Fprint(w, GoogleChatYes)
+		return
+	}
+	fmt.Fprint(w, SlackYes)
 }
 
 // Taken is the posts that it took.

@@ -1,0 +1,65 @@
+//go:build !minimal
+
+package pipelines
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
+	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+)
+
+const chatRetry = "output.drop_on.output.retry"
+
+func chatYes(config string) servers.Answer {
+	if config == "google-chat.yaml" {
+		return servers.Answer{Status: 200, Body: servers.GoogleChatYes}
+	}
+	return servers.Answer{Status: 200, Body: servers.SlackYes}
+}
+
+// TestChatAnswers has a post answered in all ways that are no yes, those that are about
+// the webhook included.
+func TestChatAnswers(t *testing.T) {
+	for _, chat := range chats {
+		t.Run(chat.config, func(t *testing.T) {
+			env := func(url string) []string { return []string{chat.variable + "=" + url + "/?key=k"} }
+			proveAnswers(t, chat.config, chatRetry, env, chatYes(chat.config), noes(
+				servers.Answer{Status: 200, Body: `{"ok":true}`},
+				servers.Answer{Status: 302, Body: chatYes(chat.config).Body},
+				servers.Answer{Status: 400, Body: "<html>Bad request</html>"},
+				servers.Answer{Status: 400, Body: "invalid_token API_KEY_INVALID"},
+				servers.Answer{Status: 410, Body: "channel_is_archived"},
+				servers.Answer{Status: 429},
+			), quickly...)
+		})
+	}
+}
+
+// A chat that says how long to wait is not asked before.
+func TestChatRetryAfter(t *testing.T) {
+	for _, chat := range chats {
+		t.Run(chat.config, func(t *testing.T) {
+			room := servers.StartAnswering(t, func(string) servers.Answer { return chatYes(chat.config) },
+				servers.Answer{Status: 429, Header: http.Header{"Retry-After": {"2"}}})
+			server := chronicletest.NewServer()
+			t.Cleanup(server.Close)
+			last := server.Append(json.RawMessage(`{"id":"de_1"}`))
+			d := programtest.DeployFile(t, server, chat.config, chat.variable+"="+room.URL+"/?key=k")
+			d.Args = append(append(d.Args, withoutWaits(chatRetry)...), quickly...)
+			process := d.Start()
+			waiting.For(t, "the post", func() bool { return d.Stored().Equal(last) })
+			process.Stop()
+			asked := room.Times()
+			require.Len(t, asked, 2)
+			require.GreaterOrEqual(t, asked[1].Sub(asked[0]), 2*time.Second)
+		})
+	}
+}
