@@ -35,7 +35,7 @@ func TestRouteRefused(t *testing.T) {
 	p := d.Start()
 	waiting.For(t, "the second post", func() bool { return len(r.chat.Taken()) == 1 })
 	p.Stop()
-	files, err := filepath.Glob(filepath.Join(d.StateDir, "dead_letters", "slack-*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(d.StateDir, "dead_letters", "slack.jsonl"))
 	require.NoError(t, err)
 	letters := deadLetters(t, files)
 	require.Len(t, letters, 1)
