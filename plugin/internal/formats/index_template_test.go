@@ -26,6 +26,7 @@ func TestIndexTemplate(t *testing.T) {
 	}
 	text, err := json.MarshalIndent(map[string]any{
 		"index_patterns": []string{"chronicle-detections-ecs-*"},
+		"priority":       200, // above the template of detections as received, whose pattern matches as well
 		"template": map[string]any{"mappings": map[string]any{
 			"_meta":          map[string]any{"description": "ECS 9.4.0, the fields that chronicle_ecs makes"},
 			"date_detection": false,
