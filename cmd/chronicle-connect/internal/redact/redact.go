@@ -3,45 +3,53 @@ package redact
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 )
-
-// shortestSecret is the least length of a value that is looked for: shorter
-// ones are no secrets and would be found everywhere.
-const shortestSecret = 8
 
 // A Redactor replaces secrets in what is logged by the names of the variables
 // that they came from. Benthos' components log errors as they get them, and
 // those of net/http show the whole URL, a webhook's included. The zero value
 // knows no secrets; all methods may be called at the same time.
 type Redactor struct {
-	mu      sync.Mutex // guards secrets
-	secrets [][2][]byte
+	mu      sync.Mutex // guards what is below
+	known   map[string]bool
+	secrets []secret // the longest first, so that none hides a part of another
 }
 
-// Add makes value show as ${name} from now on, plainly written as well as
-// inside JSON, where & and < have escapes. A value of less than 8 bytes is left
-// as it is.
-func (r *Redactor) Add(name, value string) {
-	if len(value) < shortestSecret {
-		return
-	}
-	shown := []byte("${" + name + "}")
-	forms := [][]byte{[]byte(value)}
-	if quoted, err := json.Marshal(value); err == nil {
-		if escaped := quoted[1 : len(quoted)-1]; string(escaped) != value {
-			forms = append(forms, escaped)
-		}
-	}
+type secret struct{ form, shown []byte }
+
+// Add makes value show as ${name} from now on, in all forms that a library can make
+// of it. What is shorter than 6 bytes is left as it is.
+func (r *Redactor) Add(name, value string) { r.add(name, value, formsOf) }
+
+// AddURL is Add for a URL, or a list of them, that is no secret as a whole: only its
+// userinfo and the values of its query are.
+func (r *Redactor) AddURL(name, value string) { r.add(name, value, formsOfURL) }
+
+func (r *Redactor) add(name, value string, formsOf func(string) []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, form := range forms {
-		r.secrets = append(r.secrets, [2][]byte{form, shown})
+	// Benthos asks for a variable at each place of a config.
+	key := name + "=" + value
+	if value == "" || r.known[key] {
+		return
 	}
+	if r.known == nil {
+		r.known = map[string]bool{}
+	}
+	r.known[key] = true
+	for _, form := range formsOf(value) {
+		r.secrets = append(r.secrets, secret{[]byte(form), []byte("${" + name + "}")})
+	}
+	slices.SortStableFunc(r.secrets, func(a, b secret) int {
+		return cmp.Or(len(b.form)-len(a.form), bytes.Compare(a.form, b.form))
+	})
+	r.secrets = slices.CompactFunc(r.secrets, func(a, b secret) bool { return bytes.Equal(a.form, b.form) })
 }
 
 // Redact returns line with names instead of the secrets that were added so far.
@@ -49,7 +57,7 @@ func (r *Redactor) Redact(line []byte) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, secret := range r.secrets {
-		line = bytes.ReplaceAll(line, secret[0], secret[1])
+		line = bytes.ReplaceAll(line, secret.form, secret.shown)
 	}
 	return line
 }
