@@ -24,7 +24,7 @@ const timeout = 2 * time.Minute
 
 // Command is the subcommand, which prints to stdout what redactor lets pass. Its
 // error tells how many connections failed, or why none could be tested.
-func Command(stdout io.Writer, redactor *redact.Redactor) *cli.Command {
+func Command(stdout io.Writer, redactor *redact.Redactor, variables *environment.Variables) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
 		Usage:     "Test the connections of a config: its input, its output, its resources",
@@ -37,21 +37,25 @@ func Command(stdout io.Writer, redactor *redact.Redactor) *cli.Command {
 			}
 			ctx, cancel := context.WithTimeout(c.Context, timeout)
 			defer cancel()
-			return check(ctx, c.Args().First(), redactor, stdout)
+			return check(ctx, c.Args().First(), redactor, variables, stdout)
 		},
 	}
 }
 
 // check builds the components of a configuration without starting them, tests
 // their connections and prints what came of it.
-func check(ctx context.Context, path string, redactor *redact.Redactor, stdout io.Writer) error {
+func check(ctx context.Context, path string, redactor *redact.Redactor, variables *environment.Variables, stdout io.Writer) error {
 	text, err := os.ReadFile(path) //nolint:gosec // Which file it is, is the user's to say.
 	if err != nil {
 		return fmt.Errorf("reading the config: %w", err)
 	}
+	variables.Read(path)
+	if err := variables.Check(ctx); err != nil {
+		return err
+	}
 	builder := service.NewResourceBuilder()
 	builder.SetLogger(slog.New(&warnings{out: stdout, redactor: redactor}))
-	builder.SetEnvVarLookupFunc(environment.Lookup(redactor))
+	builder.SetEnvVarLookupFunc(variables.Lookup)
 	if err := addConfig(builder, text); err != nil {
 		return fmt.Errorf("building %s: %w", path, err)
 	}

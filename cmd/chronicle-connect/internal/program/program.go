@@ -7,6 +7,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/sirupsen/logrus"
+	"github.com/urfave/cli/v2"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/check"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/demo"
@@ -37,6 +38,11 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		return 1
 	}
 	version, dateBuilt := build.describe()
+	variables := environment.New(redactor)
+	showOwnHelp()
+	if len(args) == 1 {
+		args = append(args, "--help")
+	}
 	// A fatal log message, as of the processor crash, ends the process at once and
 	// would never get through the filter.
 	logrus.RegisterExitHandler(flush)
@@ -49,14 +55,16 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptSetBinaryName(productName),
 		service.CLIOptSetProductName(productName),
 		service.CLIOptSetDocumentationURL("https://github.com/chronicle-connect/chronicle-connect"),
-		service.CLIOptSetEnvVarLookup(environment.Lookup(redactor)),
+		service.CLIOptSetDefaultConfigPaths(),
+		service.CLIOptSetEnvVarLookup(variables.Lookup),
+		service.CLIOptCustomRunFlags(nil, func(c *cli.Context) error { return prepare(c, variables) }),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()
 			return state.MakeDirectories(conf)
 		}),
 		service.CLIOptAddCommand(demo.Command(stdout)),
 		service.CLIOptAddCommand(simulate.Command(stdout)),
-		service.CLIOptAddCommand(check.Command(stdout, redactor)),
+		service.CLIOptAddCommand(check.Command(stdout, redactor, variables)),
 	)
 	drain()
 	if err == nil && resources != nil {
