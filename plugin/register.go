@@ -20,6 +20,8 @@ func init() {
 		})
 	registerMethods() // before the templates, whose mappings use them
 	service.MustRegisterBatchOutput(refusedName, refusedSpec(), newRefusedOutput)
+	registerFilterProblem() // which the linter of the filter's fields asks
+	service.MustRegisterBatchProcessor(filterName, filterSpec(), newFilter)
 	service.MustRegisterTemplateYAML(formats.OCSF)
 	service.MustRegisterTemplateYAML(formats.ECS)
 }

@@ -17,7 +17,8 @@ type Metrics struct {
 	kinds  map[string]string // counter, gauge or timer, and the labels
 }
 
-func newMetrics() *Metrics {
+// NewMetrics makes one for a pipeline that Rig.Start does not make.
+func NewMetrics() *Metrics {
 	return &Metrics{values: make(map[string]float64), sets: make(map[string]int), kinds: make(map[string]string)}
 }
 

@@ -55,7 +55,7 @@ func (r *Rig) Start(set Settings) *Process {
 
 // Configure makes a process that is not built yet.
 func (r *Rig) Configure(set Settings) (*Process, *service.ResourceBuilder, error) {
-	p := &Process{Rig: r, Metrics: newMetrics(), Spans: &Spans{}, Logs: &Log{}, unacknowledged: make(map[int]service.AckFunc)}
+	p := &Process{Rig: r, Metrics: NewMetrics(), Spans: &Spans{}, Logs: &Log{}, unacknowledged: make(map[int]service.AckFunc)}
 	env := service.NewEnvironment()
 	for _, err := range []error{
 		env.RegisterBatchInput(settings.Name, settings.Spec(), func(parsed *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
