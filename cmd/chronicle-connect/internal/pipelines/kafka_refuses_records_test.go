@@ -3,7 +3,6 @@
 package pipelines
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -59,15 +58,11 @@ func TestKafkaRefusesRecords(t *testing.T) {
 		slices.Sort(ids)
 		require.Len(t, slices.Compact(ids), 40-len(refused)+5)
 		lost := maps.Clone(refused)
-		for _, line := range bytes.SplitAfter(d.Read("kafka_refused.jsonl"), []byte("\n")) {
-			if len(line) == 0 {
-				continue
-			}
-			var kept struct{ Key, Value, Reason string }
-			require.NoError(t, json.Unmarshal(line, &kept))
-			require.Equal(t, refused[kept.Key], kept.Value, "what is kept of %s", kept.Key)
+		for _, kept := range refusedBy(t, d, true) {
+			require.Equal(t, refused[kept.ID], kept.body(t), "what is kept of %s", kept.ID)
+			require.Equal(t, map[string]string{"topic": "chronicle_detections", "key": kept.ID}, kept.Destination)
 			require.Contains(t, kept.Reason, "MESSAGE_TOO_LARGE")
-			delete(lost, kept.Key)
+			delete(lost, kept.ID)
 		}
 		require.Empty(t, slices.Collect(maps.Keys(lost)), "neither written nor kept")
 	})

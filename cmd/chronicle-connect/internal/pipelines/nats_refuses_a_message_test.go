@@ -39,15 +39,35 @@ func TestNATSRefusesAMessage(t *testing.T) {
 	require.Equal(t, string(first), string(stream.Messages[0].Data))
 	require.Equal(t, string(last), string(stream.Messages[1].Data))
 
-	refused := strings.Split(strings.TrimSpace(string(d.Read("nats_refused.jsonl"))), "\n")
+	refused := refusedBy(t, d, true)
 	require.Len(t, refused, 2)
-	for i, want := range []struct{ data, reason string }{
+	for i, want := range []struct{ body, reason string }{
 		{string(tooLarge), "message size exceeds maximum allowed"},
 		{string(larger), "maximum payload exceeded"},
 	} {
-		var kept struct{ Data, Reason string }
-		require.NoError(t, json.Unmarshal([]byte(refused[i]), &kept))
-		require.Equal(t, want.data, kept.Data)
-		require.Contains(t, kept.Reason, want.reason)
+		require.Equal(t, want.body, refused[i].body(t))
+		require.Contains(t, refused[i].Reason, want.reason)
 	}
+}
+
+// A block of headers has at most 64 kB, whatever the message may have.
+func TestNATSRefusesHeaders(t *testing.T) {
+	server := servers.StartReal(t, "nats")
+	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{})
+	chronicle := chronicletest.NewServer()
+	t.Cleanup(chronicle.Close)
+	headed := json.RawMessage(`{"id":"de_headed","detection":[{"ruleName":"` + strings.Repeat("x", 70_000) + `"}]}`)
+	end := chronicle.Append(headed, json.RawMessage(`{"id":"de_last"}`))
+
+	d := programtest.DeployFile(t, chronicle, "nats.yaml", "NATS_URLS=nats://"+server.Addr())
+	process := d.Start()
+	waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(end) })
+	process.Stop()
+	ids, err := stream.IDs()
+	require.NoError(t, err)
+	require.Equal(t, []string{"de_last"}, ids)
+	refused := refusedBy(t, d, true)
+	require.Len(t, refused, 1)
+	require.Equal(t, string(headed), refused[0].body(t))
+	require.Contains(t, refused[0].Reason, "header size exceeds maximum")
 }

@@ -80,6 +80,15 @@ func (k *KafkaTopic) read() error {
 	}
 }
 
+// Values are those of the records.
+func (k *KafkaTopic) Values() (values []string, err error) {
+	err = k.read()
+	for _, record := range k.Records {
+		values = append(values, string(record.Value))
+	}
+	return values, err
+}
+
 // IDs are those in the records' values.
 func (k *KafkaTopic) IDs() ([]string, error) {
 	if err := k.read(); err != nil {

@@ -34,18 +34,36 @@ func CreateNATSStream(t *testing.T, server *Real, config jetstream.StreamConfig)
 	return &NATSStream{t: t, stream: stream}
 }
 
-// IDs are those in the messages' data.
-func (s *NATSStream) IDs() ([]string, error) {
+// read reads what there is to read.
+func (s *NATSStream) read() error {
 	info, err := s.stream.Info(s.t.Context())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for len(s.Messages) < int(info.State.LastSeq) {
 		message, err := s.stream.GetMsg(s.t.Context(), uint64(len(s.Messages))+1)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.Messages = append(s.Messages, message)
+	}
+	return nil
+}
+
+// Data is that of the messages.
+func (s *NATSStream) Data() (data []string, err error) {
+	err = s.read()
+	for _, message := range s.Messages {
+		data = append(data, string(message.Data))
+	}
+	return data, err
+}
+
+// IDs are those in the messages' data.
+func (s *NATSStream) IDs() ([]string, error) {
+	err := s.read()
+	if err != nil {
+		return nil, err
 	}
 	ids := make([]string, len(s.Messages))
 	for i, message := range s.Messages {
