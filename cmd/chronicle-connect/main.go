@@ -1,8 +1,8 @@
 // Command chronicle-connect is a Benthos with the input
 // chronicle_detection_alerts, for people who want to run pipelines of Google
 // Chronicle's detection alerts without building anything. Its own subcommands
-// are demo, simulate and check; run, lint, test, streams, list, create, blobl
-// and the others are those of Benthos.
+// are demo, simulate, check and rpc-plugin; run, lint, test, streams, list,
+// create, blobl and the others are those of Benthos.
 package main
 
 import (

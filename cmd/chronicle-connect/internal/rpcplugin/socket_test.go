@@ -1,0 +1,46 @@
+package rpcplugin
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestListen(t *testing.T) {
+	directory, err := os.MkdirTemp("", "rpc") //nolint:usetesting // A socket's path has to be short.
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
+	path := filepath.Join(directory, "s")
+
+	t.Setenv(versionVariable, "")
+	t.Setenv(addressVariable, "")
+	_, err = listen()
+	require.ErrorContains(t, err, "is started by a host")
+	t.Setenv(addressVariable, "tcp:127.0.0.1:1")
+	_, err = listen()
+	require.ErrorContains(t, err, `got "tcp:127.0.0.1:1", want unix:`)
+	t.Setenv(addressVariable, "unix:"+path)
+	t.Setenv(versionVariable, "2")
+	_, err = listen()
+	require.ErrorContains(t, err, `got "2", want "1"`)
+	t.Setenv(versionVariable, "1")
+
+	// A plugin that is killed leaves its socket.
+	dead, err := net.Listen("unix", path)
+	require.NoError(t, err)
+	dead.(*net.UnixListener).SetUnlinkOnClose(false)
+	require.NoError(t, dead.Close())
+	alive, err := listen()
+	require.NoError(t, err)
+	defer alive.Close()
+
+	t.Setenv(addressVariable, "unix://"+path)
+	_, err = listen()
+	require.ErrorContains(t, err, "each input of a config needs a manifest of its own")
+	conn, err := net.Dial("unix", path)
+	require.NoError(t, err, "the other one's socket is gone")
+	require.NoError(t, conn.Close())
+}
