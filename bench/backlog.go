@@ -26,6 +26,7 @@ type backlog struct {
 	elements   [][]byte
 	bytes      int
 	detections int
+	end        string // the position behind the last detection
 }
 
 // newBacklog makes the detections anew rather than repeat some: readers that
@@ -38,7 +39,8 @@ func newBacklog(l load) *backlog {
 	element.WriteString("[")
 	for left, n := b.detections, 0; left > 0; n++ {
 		at := generator.Base.Add(time.Duration(n) * time.Millisecond)
-		fmt.Fprintf(&element, `{"continuationTime":"%s","detections":[`, at.UTC().Format(time.RFC3339Nano))
+		b.end = at.UTC().Format(time.RFC3339Nano)
+		fmt.Fprintf(&element, `{"continuationTime":"%s","detections":[`, b.end)
 		for i := range min(l.Batch, left) {
 			if i > 0 {
 				element.WriteByte(',')

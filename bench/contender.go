@@ -37,6 +37,7 @@ type setup struct {
 // A command is what to run for a setup, and how to tell that it is through.
 type command struct {
 	args []string
+	env  []string // beside this process's own
 	// stats is where a pipeline says how much it delivered; empty where the
 	// command ends by itself.
 	stats string

@@ -15,6 +15,9 @@
 // over loopback. The server has the whole backlog in memory, so that what is
 // measured is the reader.
 //
+// The pipelines of config/ are measured as they are, each to a stand-in of its
+// destination that takes everything.
+//
 // What the files hold:
 //
 //	backlog.go    the bytes: detection batches of a size and number
@@ -23,6 +26,8 @@
 //	process.go    runs one, and asks the kernel what it took
 //	measure.go    one measurement, repeated
 //	steps.go      what each step of the input takes, by the plugin's benchmark
+//	pipelines.go  the pipelines of config/, to stand-ins for their destinations
+//	destination.go  what they deliver to
 //	suite.go      what is measured
 //	table.go, plot.go  what a person gets to see
 //	guard.go      what CI refuses

@@ -27,15 +27,17 @@ func main() {
 	binary := flag.String("binary", "", "the `chronicle-connect` to measure (built from this tree by default)")
 	repetitions := flag.Int("repetitions", 3, "how often each measurement is made; the median counts")
 	guardOnly := flag.Bool("guard", false, "measure the least that tells of a regression, and exit non-zero if there is one")
+	names := flag.String("pipelines", "", "measure these `pipelines` of config/ alone, all or their names with commas between them, and print their table")
+	configs := flag.String("config", "config", "`directories` of pipelines, with commas between them; several take turns, to tell before from after")
 	out := flag.String("out", "", "`directory` to write performance.md and performance.svg to")
 	flag.Parse()
-	if err := run(*binary, *repetitions, *guardOnly, *out); err != nil {
+	if err := run(*binary, *repetitions, *guardOnly, *out, *names, strings.Split(*configs, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(binary string, repetitions int, guardOnly bool, out string) (err error) {
+func run(binary string, repetitions int, guardOnly bool, out, names string, configs []string) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if binary == "" {
@@ -54,7 +56,19 @@ func run(binary string, repetitions int, guardOnly bool, out string) (err error)
 	if guardOnly {
 		return b.guard(ctx)
 	}
-	r, err := b.all(ctx)
+	if names != "" {
+		chosen, err := choose(names)
+		if err != nil {
+			return err
+		}
+		measured, err := b.passages(ctx, chosen, configs)
+		if err != nil {
+			return err
+		}
+		fmt.Print(passageTable(measured))
+		return nil
+	}
+	r, err := b.all(ctx, configs)
 	if err != nil {
 		return err
 	}
@@ -98,14 +112,14 @@ func (r *result) publish(repetitions int, dir string) error {
 		defer page.Close()
 		to = page
 	}
-	page, err := template.New("performance").Funcs(template.FuncMap{"table": table, "goals": goalTable, "steps": stepTable, "ratio": stepRatio}).Parse(pageText)
+	page, err := template.New("performance").Funcs(template.FuncMap{"table": table, "goals": goalTable, "steps": stepTable, "ratio": stepRatio, "passages": passageTable}).Parse(pageText)
 	if err != nil {
 		return err
 	}
 	return page.Execute(to, map[string]any{
 		"Machine": machine(), "Repetitions": repetitions, "Goals": r.goals(),
 		"Sides": r.sides, "Protocols": r.protocols, "Batches": r.batches, "Sizes": r.sizes, "Totals": r.totals,
-		"Storing": r.storing, "Idle": r.idle, "Steps": r.steps,
+		"Storing": r.storing, "Idle": r.idle, "Steps": r.steps, "Pipelines": r.pipelines,
 	})
 }
 

@@ -38,6 +38,16 @@ type running struct {
 
 func (r *running) pid() int { return r.cmd.Process.Pid }
 
+// runs says whether it has not ended yet.
+func (r *running) runs() bool {
+	select {
+	case <-r.ended:
+		return false
+	default:
+		return true
+	}
+}
+
 // with runs the command while do does, and ends it then.
 func (c command) with(ctx context.Context, do func(*running) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeLimit)
@@ -45,6 +55,7 @@ func (c command) with(ctx context.Context, do func(*running) error) (err error) 
 	r := &running{cmd: exec.CommandContext(ctx, c.args[0], c.args[1:]...), stats: c.stats, ended: make(chan struct{})}
 	r.cmd.Cancel = func() error { return r.cmd.Process.Signal(syscall.SIGTERM) }
 	r.cmd.WaitDelay = 10 * time.Second
+	r.cmd.Env = append(os.Environ(), c.env...)
 	var said bytes.Buffer
 	r.cmd.Stdout, r.cmd.Stderr = &said, &said
 	if err := r.cmd.Start(); err != nil {
@@ -65,15 +76,23 @@ func (c command) with(ctx context.Context, do func(*running) error) (err error) 
 
 // run runs the command until it has read all that the server has.
 func (c command) run(ctx context.Context, from *server) (u usage, err error) {
-	from.asked.Store(0)
-	var cmd *exec.Cmd
-	err = c.with(ctx, func(r *running) (err error) {
-		cmd = r.cmd
-		var done time.Time
+	return c.until(ctx, from, func(r *running) (time.Time, error) {
 		if c.stats == "" {
 			<-r.ended
-			done, err = time.Now(), r.err
-		} else if done, err = r.delivered(ctx, from.backlog.detections); err == nil {
+			return time.Now(), r.err
+		}
+		return r.delivered(ctx, from.backlog.detections)
+	})
+}
+
+// until runs the command until through returns, with the time that it was.
+func (c command) until(ctx context.Context, from *server, through func(*running) (time.Time, error)) (u usage, err error) {
+	from.asked.Store(0)
+	var cmd *exec.Cmd
+	err = c.with(ctx, func(r *running) error {
+		cmd = r.cmd
+		done, err := through(r)
+		if err == nil && r.runs() {
 			u.Peak, err = peakMemory(r.pid())
 		}
 		u.Seconds = done.Sub(time.Unix(0, from.asked.Load())).Seconds()
@@ -87,6 +106,15 @@ func (c command) run(ctx context.Context, from *server) (u usage, err error) {
 
 // delivered waits until the pipeline's output has had n messages.
 func (r *running) delivered(ctx context.Context, n int) (time.Time, error) {
+	return r.poll(ctx, func() bool {
+		// An error may mean that it does not listen yet.
+		sent, err := outputSent(ctx, r.stats)
+		return err == nil && sent >= n
+	})
+}
+
+// poll waits until all was delivered, which is when done says so.
+func (r *running) poll(ctx context.Context, done func() bool) (time.Time, error) {
 	poll := time.NewTicker(pollInterval)
 	defer poll.Stop()
 	for {
@@ -97,8 +125,7 @@ func (r *running) delivered(ctx context.Context, n int) (time.Time, error) {
 			return time.Time{}, context.Cause(ctx)
 		case <-poll.C:
 		}
-		// An error may mean that it does not listen yet.
-		if sent, err := outputSent(ctx, r.stats); err == nil && sent >= n {
+		if done() {
 			return time.Now(), nil
 		}
 	}

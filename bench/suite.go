@@ -12,6 +12,7 @@ type result struct {
 	storing   []measurement // one detection a batch, without and with storing the position
 	idle      idling
 	steps     []step
+	pipelines []passage // those of config/, to stand-ins for their destinations
 }
 
 // reference is a backlog as an outage leaves it.
@@ -19,7 +20,7 @@ var reference = load{Total: 204e6, Detection: 4000, Batch: 1000}
 
 // all measures everything. It takes the time that the stock pipeline needs: some
 // ten minutes with three repetitions.
-func (b *bencher) all(ctx context.Context) (r result, err error) {
+func (b *bencher) all(ctx context.Context, configs []string) (r result, err error) {
 	r.sides, err = b.measure(ctx, reference,
 		setup{contender: drain, sink: toDrop, protocol: http1},
 		setup{contender: ours, sink: toDrop, protocol: http1},
@@ -78,7 +79,10 @@ func (b *bencher) all(ctx context.Context) (r result, err error) {
 	if r.idle, err = b.idle(ctx); err != nil {
 		return r, err
 	}
-	r.steps, err = b.steps(ctx)
+	if r.steps, err = b.steps(ctx); err != nil {
+		return r, err
+	}
+	r.pipelines, err = b.passages(ctx, pipelines, configs)
 	return r, err
 }
 
