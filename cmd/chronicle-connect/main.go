@@ -14,7 +14,7 @@ import (
 )
 
 // version and dateBuilt are set by the linker where a release is built from
-// something that isn't a clone; see .ci/build.
+// something that isn't a clone; see CONTRIBUTING.md.
 var version, dateBuilt string
 
 func main() {

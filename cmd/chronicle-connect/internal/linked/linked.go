@@ -108,7 +108,7 @@ type listedPackage struct {
 func list(ctx context.Context, dir string, tags []string, goos, goarch string) ([]listedPackage, error) {
 	cmd := exec.CommandContext(ctx, "go", "list", "-deps", "-tags="+strings.Join(tags, ","), "-json=ImportPath,Dir,GoFiles,Module", ".")
 	cmd.Dir = dir
-	// As .ci/build builds it.
+	// As a release is built.
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

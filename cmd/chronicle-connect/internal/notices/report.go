@@ -17,7 +17,7 @@ The modules of which the full binary links at least one package, on any of the
 platforms that it is built for, with their licences as SPDX identifiers. A
 module with several files brings parts of other works. NOTICE, in the root of
 the repository, says which files are under the Redpanda Community License.
-`+"`.ci/build`"+` writes the licences in full beside the binary.
+Every archive, package and image of a release has the licences in full.
 
 | module | version | licences | files |
 | --- | --- | --- | --- |
