@@ -60,7 +60,7 @@ func TestPipelinesNeedNoEnterpriseLicence(t *testing.T) {
 		require.NoError(t, err)
 		for _, known := range []componentUse{
 			{"config/slack.yaml", linked.Component{Kind: "input", Name: "chronicle_detection_alerts"}},
-			{"config/slack.yaml", linked.Component{Kind: "output", Name: "http_client"}},
+			{"config/slack.yaml", linked.Component{Kind: "processor", Name: "http"}},
 		} {
 			require.Contains(t, uses, known, "pipelines were not read as they should be")
 		}
