@@ -28,6 +28,7 @@ const (
 	webhookPlace    = "/webhook"
 	slackPlace      = "/slack"
 	googleChatPlace = "/google-chat"
+	teamsPlace      = "/teams"
 	pagerDutyPlace  = "/v2/enqueue"
 	bucket          = "bench"
 )
@@ -38,7 +39,8 @@ func newDestination() *destination {
 	places.HandleFunc("POST "+webhookPlace, d.says(""))
 	places.HandleFunc("POST "+slackPlace, d.says("ok"))
 	places.HandleFunc("POST "+googleChatPlace, d.says(`{"name":"spaces/bench/messages/1"}`))
-	places.HandleFunc("POST "+pagerDutyPlace, d.enqueue)
+	places.HandleFunc("POST "+teamsPlace, d.accepts(""))
+	places.HandleFunc("POST "+pagerDutyPlace, d.accepts(`{"status":"success","message":"Event processed","dedup_key":"bench"}`))
 	places.HandleFunc("POST /services/collector/event", d.says(`{"text":"Success","code":0}`))
 	places.HandleFunc("POST /_bulk", d.bulk)
 	places.HandleFunc("POST /upload/storage/v1/b/"+bucket+"/o", d.upload)
@@ -71,11 +73,13 @@ func (d *destination) took(w http.ResponseWriter, body io.Reader) bool {
 	return true
 }
 
-// enqueue is that of PagerDuty's Events API.
-func (d *destination) enqueue(w http.ResponseWriter, r *http.Request) {
-	if d.took(w, r.Body) {
-		w.WriteHeader(http.StatusAccepted)
-		fmt.Fprint(w, `{"status":"success","message":"Event processed","dedup_key":"bench"}`)
+// accepts answers with 202 and a body that is always the same.
+func (d *destination) accepts(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if d.took(w, r.Body) {
+			w.WriteHeader(http.StatusAccepted)
+			fmt.Fprint(w, body)
+		}
 	}
 }
 

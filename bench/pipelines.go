@@ -55,6 +55,9 @@ var pipelines = []shipped{
 	{name: "google-chat", to: "Google Chat", settings: unlimited, loads: grouped, environment: func(d *destination) []string {
 		return []string{"GOOGLE_CHAT_WEBHOOK_URL=" + d.URL + googleChatPlace + "?key=k&token=t"}
 	}},
+	{name: "teams", to: "Microsoft Teams", settings: unlimited, loads: grouped, environment: func(d *destination) []string {
+		return []string{"TEAMS_WEBHOOK_URL=" + d.URL + teamsPlace}
+	}},
 	{name: "pagerduty", to: "PagerDuty", settings: unlimited, loads: few, environment: func(d *destination) []string {
 		return []string{"PAGERDUTY_URL=" + d.URL + pagerDutyPlace, "PAGERDUTY_ROUTING_KEY=bench"}
 	}},

@@ -19,8 +19,11 @@ import (
 const chatRetry = "output.drop_on.output.retry"
 
 func chatYes(config string) servers.Answer {
-	if config == "google-chat.yaml" {
+	switch config {
+	case "google-chat.yaml":
 		return servers.Answer{Status: 200, Body: servers.GoogleChatYes}
+	case "teams.yaml":
+		return servers.Answer{Status: 202}
 	}
 	return servers.Answer{Status: 200, Body: servers.SlackYes}
 }
@@ -33,6 +36,7 @@ func TestChatAnswers(t *testing.T) {
 			env := func(url string) []string { return []string{chat.variable + "=" + url + "/?key=k"} }
 			proveAnswers(t, chat.config, chatRetry, env, chatYes(chat.config), noes(
 				servers.Answer{Status: 200, Body: `{"ok":true}`},
+				servers.Answer{Status: 202, Body: "<html>sign in</html>"},
 				servers.Answer{Status: 302, Body: chatYes(chat.config).Body},
 				servers.Answer{Status: 400, Body: "<html>Bad request</html>"},
 				servers.Answer{Status: 400, Body: "invalid_token API_KEY_INVALID"},

@@ -20,6 +20,7 @@ var chats = []struct {
 }{
 	{"slack-blocks.yaml", "SLACK_WEBHOOK_URL", chatlimits.Slack},
 	{"google-chat.yaml", "GOOGLE_CHAT_WEBHOOK_URL", chatlimits.GoogleChat},
+	{"teams.yaml", "TEAMS_WEBHOOK_URL", chatlimits.Teams},
 	{"slack.yaml", "SLACK_WEBHOOK_URL", chatlimits.SlackLength},
 }
 

@@ -90,11 +90,14 @@ func (c *Chatroom) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.posts = append(c.posts, post)
-	if bytes.Contains(post, []byte(`"cardsV2"`)) {
+	switch {
+	case bytes.Contains(post, []byte(`"cardsV2"`)):
 		fmt.Fprint(w, GoogleChatYes)
-		return
+	case bytes.Contains(post, []byte(`"AdaptiveCard"`)):
+		w.WriteHeader(http.StatusAccepted) // all that a workflow of Teams says
+	default:
+		fmt.Fprint(w, SlackYes)
 	}
-	fmt.Fprint(w, SlackYes)
 }
 
 // Taken is the posts that it took.
