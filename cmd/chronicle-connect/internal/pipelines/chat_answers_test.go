@@ -31,6 +31,7 @@ func chatYes(config string) servers.Answer {
 // TestChatAnswers has a post answered in all ways that are no yes, those that are about
 // the webhook included.
 func TestChatAnswers(t *testing.T) {
+	t.Parallel()
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
 			env := func(url string) []string { return []string{chat.variable + "=" + url + "/?key=k"} }
@@ -49,6 +50,7 @@ func TestChatAnswers(t *testing.T) {
 
 // A chat that says how long to wait is not asked before.
 func TestChatRetryAfter(t *testing.T) {
+	t.Parallel()
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
 			room := servers.StartAnswering(t, func(string) servers.Answer { return chatYes(chat.config) },

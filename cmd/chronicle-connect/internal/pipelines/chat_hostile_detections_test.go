@@ -82,6 +82,7 @@ func hostile(t *testing.T) []json.RawMessage {
 // Whatever comes, alone, with others, or in a large batch, becomes posts that are
 // within the limits and can't do more than be read.
 func TestChatLimits(t *testing.T) {
+	t.Parallel()
 	all := hostile(t)
 	require.Less(t, len(all), 100, "they have to be listed")
 	require.Greater(t, len(all), 10, "they have to share posts")

@@ -27,6 +27,7 @@ var chats = []struct {
 // Everything is delivered in order through a webhook that is killed, and that
 // answers a few posts with 429, with 500 and not at all.
 func TestChatKilled(t *testing.T) {
+	t.Parallel()
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
 			room := servers.NewChatroom(t, true, chat.check)

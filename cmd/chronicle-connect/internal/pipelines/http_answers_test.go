@@ -22,6 +22,7 @@ func httpTaken(string) servers.Answer { return servers.Answer{Status: 200, Body:
 
 // TestHTTPAnswers has a detection answered in all ways that are no yes.
 func TestHTTPAnswers(t *testing.T) {
+	t.Parallel()
 	page := "<html>sign in</html>"
 	noes := []servers.Answer{
 		{Status: 200, Body: page},
@@ -59,6 +60,7 @@ func TestHTTPAnswers(t *testing.T) {
 
 // TestHTTPPoison sends odd detections among good ones.
 func TestHTTPPoison(t *testing.T) {
+	t.Parallel()
 	webhook := servers.StartAnswering(t, func(body string) servers.Answer {
 		if len(body) > 1<<20 {
 			return servers.Answer{Status: 413, Body: "too large"}

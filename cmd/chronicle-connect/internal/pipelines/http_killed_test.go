@@ -22,6 +22,7 @@ func plain(taken string) ([]byte, error) { return []byte(taken), nil }
 
 // TestHTTP proves http.yaml with an HTTP server, a process that is killed.
 func TestHTTP(t *testing.T) {
+	t.Parallel()
 	webhook := servers.StartReceiver(t, "webhook")
 	sent := proof.Outage{
 		Config: "http.yaml",

@@ -19,6 +19,7 @@ import (
 // TestHTTPRefusesForGood has one detection refused, and then everything until the
 // token is right.
 func TestHTTPRefusesForGood(t *testing.T) {
+	t.Parallel()
 	webhook := servers.StartReceiver(t, "webhook")
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)

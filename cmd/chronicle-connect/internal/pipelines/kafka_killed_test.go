@@ -29,6 +29,7 @@ func onBrokers(t *testing.T, test func(t *testing.T, broker broker)) {
 }
 
 func TestKafka(t *testing.T) {
+	t.Parallel()
 	onBrokers(t, func(t *testing.T, broker broker) {
 		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 4, nil)
 		sent := proof.Outage{

@@ -20,6 +20,7 @@ import (
 // Records that the broker won't ever take must neither be lost nor hold up the
 // others.
 func TestKafkaRefusesRecords(t *testing.T) {
+	t.Parallel()
 	onBrokers(t, func(t *testing.T, broker broker) {
 		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 1, map[string]string{"max.message.bytes": "20000"})
 		env := []string{"KAFKA_ADDRESSES=" + broker.Addr()}

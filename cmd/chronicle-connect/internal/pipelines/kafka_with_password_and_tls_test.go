@@ -24,6 +24,7 @@ import (
 )
 
 func TestKafkaWithPasswordAndTLS(t *testing.T) {
+	t.Parallel()
 	https := httptest.NewTLSServer(nil) // has a certificate for the loopback address
 	t.Cleanup(https.Close)
 	authority := filepath.Join(t.TempDir(), "authority.pem")

@@ -16,6 +16,7 @@ import (
 )
 
 func TestNATS(t *testing.T) {
+	t.Parallel()
 	server := servers.StartReal(t, "nats")
 	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{})
 	env := "NATS_URLS=nats://" + server.Addr()

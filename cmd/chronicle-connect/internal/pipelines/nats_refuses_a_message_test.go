@@ -19,6 +19,7 @@ import (
 // A message that the stream won't ever take must neither be lost nor hold up the
 // others.
 func TestNATSRefusesAMessage(t *testing.T) {
+	t.Parallel()
 	server := servers.StartReal(t, "nats")
 	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{MaxMsgSize: 10_000})
 	chronicle := chronicletest.NewServer()
@@ -52,6 +53,7 @@ func TestNATSRefusesAMessage(t *testing.T) {
 
 // A block of headers has at most 64 kB, whatever the message may have.
 func TestNATSRefusesHeaders(t *testing.T) {
+	t.Parallel()
 	server := servers.StartReal(t, "nats")
 	stream := servers.CreateNATSStream(t, server, jetstream.StreamConfig{})
 	chronicle := chronicletest.NewServer()

@@ -18,6 +18,7 @@ import (
 
 // Odd detections among good ones, into objects of S3.
 func TestS3Poison(t *testing.T) {
+	t.Parallel()
 	gateway := servers.StartReal(t, "s3")
 	require.NoError(t, os.Mkdir(filepath.Join(gateway.Dir, servers.S3Bucket), 0o700))
 	server := chronicletest.NewServer()

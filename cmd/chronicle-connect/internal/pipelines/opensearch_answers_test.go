@@ -30,6 +30,7 @@ func openSearchTaken(body string) servers.Answer {
 
 // TestOpenSearchAnswers has two documents answered in all ways that are no yes.
 func TestOpenSearchAnswers(t *testing.T) {
+	t.Parallel()
 	setting := `{"status":400,"error":{"type":"illegal_argument_exception","reason":"only write ops with an op_type of create are allowed in data streams"}}`
 	noes := []servers.Answer{
 		{Status: 200, Body: "{}"},
@@ -70,6 +71,7 @@ func TestOpenSearchAnswers(t *testing.T) {
 // TestOpenSearchPart has a part of a request taken, a part refused and a part tried
 // again, which alone is sent again.
 func TestOpenSearchPart(t *testing.T) {
+	t.Parallel()
 	node := servers.StartAnswering(t, openSearchTaken, servers.Answer{Status: 200, Body: `{"errors":true,"items":[
 		{"index":{"status":201}},
 		{"index":{"status":400,"error":{"type":"mapper_parsing_exception","reason":"failed to parse"}}},
@@ -92,6 +94,7 @@ func TestOpenSearchPart(t *testing.T) {
 // TestOpenSearchTooLarge has a proxy in front that takes 100 kB a request: what is
 // larger is halved until it fits, and a document that doesn't is set aside.
 func TestOpenSearchTooLarge(t *testing.T) {
+	t.Parallel()
 	const most = 100_000
 	node := servers.StartAnswering(t, func(body string) servers.Answer {
 		if len(body) > most {
@@ -134,6 +137,7 @@ func TestOpenSearchTooLarge(t *testing.T) {
 
 // TestOpenSearchPoison sends odd detections among good ones to a real server.
 func TestOpenSearchPoison(t *testing.T) {
+	t.Parallel()
 	node := servers.StartReal(t, "opensearch")
 	url := "http://" + node.Addr()
 	server := chronicletest.NewServer()

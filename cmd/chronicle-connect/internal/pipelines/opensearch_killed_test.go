@@ -13,6 +13,7 @@ import (
 
 // TestOpenSearch proves opensearch.yaml with OpenSearch.
 func TestOpenSearch(t *testing.T) {
+	t.Parallel()
 	node := servers.StartReal(t, "opensearch")
 	url := "http://" + node.Addr()
 	sent := proof.Outage{

@@ -20,6 +20,7 @@ import (
 
 // TestOpenSearchRefusesForGood has a mapping refuse one detection of a batch.
 func TestOpenSearchRefusesForGood(t *testing.T) {
+	t.Parallel()
 	node := servers.StartReal(t, "opensearch")
 	url := "http://" + node.Addr()
 	openSearchCall(t, http.MethodPut, url+"/_index_template/refusing", `{

@@ -32,6 +32,7 @@ func putTemplate(t *testing.T, url, name, file string) {
 // TestOpenSearchTemplate indexes what guessing would refuse, for many rules, under the
 // template: nothing is refused, and no field is added.
 func TestOpenSearchTemplate(t *testing.T) {
+	t.Parallel()
 	node := servers.StartReal(t, "opensearch")
 	url := "http://" + node.Addr()
 	putTemplate(t, url, "chronicle-detections", "index-template.json")

@@ -10,6 +10,7 @@ import (
 
 // TestPagerDutyAnswers has a detection answered in all ways that are no yes.
 func TestPagerDutyAnswers(t *testing.T) {
+	t.Parallel()
 	env := func(url string) []string {
 		return []string{"PAGERDUTY_URL=" + url, "PAGERDUTY_ROUTING_KEY=" + servers.PagerDutyKey, "PAGERDUTY_EVENTS_PER_MINUTE=1000000"}
 	}

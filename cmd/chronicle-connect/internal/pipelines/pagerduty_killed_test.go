@@ -19,6 +19,7 @@ func pagerDutySettings(receiver *servers.Receiver) []string {
 // TestPagerDuty proves pagerduty.yaml with a stand-in for PagerDuty, a process that is
 // killed.
 func TestPagerDuty(t *testing.T) {
+	t.Parallel()
 	receiver := servers.StartReceiver(t, "pagerduty")
 	proof.Outage{
 		Config: "pagerduty.yaml",

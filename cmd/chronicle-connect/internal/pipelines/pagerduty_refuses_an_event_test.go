@@ -19,6 +19,7 @@ import (
 // TestPagerDutyRefusesForGood has everything refused until the key is right, then
 // one detection for good. Odd detections around it become alerts within the limits.
 func TestPagerDutyRefusesForGood(t *testing.T) {
+	t.Parallel()
 	receiver := servers.StartReceiver(t, "pagerduty")
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)

@@ -14,6 +14,7 @@ import (
 
 // TestPubSub proves pubsub.yaml with Google's fake.
 func TestPubSub(t *testing.T) {
+	t.Parallel()
 	standIn := servers.StartPubSubStandIn(t)
 	sent := proof.Outage{
 		Config: "pubsub.yaml",

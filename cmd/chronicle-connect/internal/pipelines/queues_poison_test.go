@@ -16,6 +16,7 @@ import (
 
 // Odd detections among good ones, into Kafka.
 func TestKafkaPoison(t *testing.T) {
+	t.Parallel()
 	onBrokers(t, func(t *testing.T, broker broker) {
 		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 1, nil)
 		server := chronicletest.NewServer()
@@ -35,6 +36,7 @@ func TestKafkaPoison(t *testing.T) {
 
 // Odd detections among good ones, into JetStream.
 func TestNATSPoison(t *testing.T) {
+	t.Parallel()
 	nats := servers.StartReal(t, "nats")
 	stream := servers.CreateNATSStream(t, nats, jetstream.StreamConfig{})
 	server := chronicletest.NewServer()
@@ -53,6 +55,7 @@ func TestNATSPoison(t *testing.T) {
 
 // Odd detections among good ones, into Pub/Sub.
 func TestPubSubPoison(t *testing.T) {
+	t.Parallel()
 	standIn := servers.StartPubSubStandIn(t)
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)

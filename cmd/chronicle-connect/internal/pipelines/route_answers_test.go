@@ -19,6 +19,7 @@ import (
 // TestRouteAnswers has posts of route.yaml answered in all ways that are no yes: each is
 // tried again until it is taken, or a dead letter. Nothing is neither.
 func TestRouteAnswers(t *testing.T) {
+	t.Parallel()
 	answers := noes(servers.Answer{Status: 200, Body: `{"ok":true}`}, servers.Answer{Status: 400, Body: "<html>Bad request</html>"})
 	for i, after := range []string{"1h", "1ms"} {
 		t.Run("dead after "+after, func(t *testing.T) {

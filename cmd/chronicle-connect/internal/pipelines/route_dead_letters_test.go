@@ -22,6 +22,7 @@ import (
 // everything. What it should have got becomes dead letters, and gets there by
 // replay.yaml.
 func TestRouteDeadLetters(t *testing.T) {
+	t.Parallel()
 	for _, down := range []string{"s3", "slack"} {
 		t.Run(down, func(t *testing.T) {
 			r := newRoutes(t)

@@ -11,6 +11,7 @@ import (
 // Either destination is killed once, and comes back before anything becomes a
 // dead letter.
 func TestRouteKilled(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"s3", "slack"} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoutes(t)

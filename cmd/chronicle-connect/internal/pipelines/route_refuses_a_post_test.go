@@ -19,6 +19,7 @@ import (
 // A post that Slack refuses for good becomes a dead letter at once, and those
 // behind it get through.
 func TestRouteRefused(t *testing.T) {
+	t.Parallel()
 	r := newRoutes(t)
 	r.chat.Check = func(post []byte) error {
 		if bytes.Contains(post, []byte("refuse this")) {

@@ -14,6 +14,7 @@ import (
 
 // A wrong setting is told at the start, and not when it has let detections pass.
 func TestRouteRefusesWrongSettings(t *testing.T) {
+	t.Parallel()
 	server := chronicletest.NewServer()
 	defer server.Close()
 	for setting, told := range map[string]string{

@@ -24,6 +24,7 @@ import (
 // A proxy that answers for S3 with a page passes for success with the SDK, so the
 // object is read back.
 func TestS3Answers(t *testing.T) {
+	t.Parallel()
 	gateway := servers.StartReal(t, "s3")
 	require.NoError(t, os.Mkdir(filepath.Join(gateway.Dir, servers.S3Bucket), 0o700))
 	behind, err := url.Parse("http://" + gateway.Addr())

@@ -15,6 +15,7 @@ import (
 
 // TestS3 proves s3.yaml with versitygw.
 func TestS3(t *testing.T) {
+	t.Parallel()
 	gateway := servers.StartReal(t, "s3")
 	require.NoError(t, os.Mkdir(filepath.Join(gateway.Dir, servers.S3Bucket), 0o700))
 	list := func() (servers.Objects, error) { return servers.S3Objects("http://" + gateway.Addr()) }

@@ -20,6 +20,7 @@ import (
 // TestS3AfterACrash kills the pipeline instead of the server. What was not
 // acknowledged comes again, into objects that are the same or have other names.
 func TestS3AfterACrash(t *testing.T) {
+	t.Parallel()
 	gateway := servers.StartReal(t, "s3")
 	require.NoError(t, os.Mkdir(filepath.Join(gateway.Dir, servers.S3Bucket), 0o700))
 	list := func() (servers.Objects, error) { return servers.S3Objects("http://" + gateway.Addr()) }

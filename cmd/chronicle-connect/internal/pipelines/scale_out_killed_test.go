@@ -43,6 +43,7 @@ func positionIn(t *testing.T, client *redis.Client) time.Time {
 
 // Everything dies in turn: a worker, the reader, Kafka, Redis.
 func TestScaleOut(t *testing.T) {
+	t.Parallel()
 	kafka, store := servers.StartReal(t, "kafka"), servers.StartReal(t, "redis")
 	servers.CreateKafkaTopic(t, kafka.Addr(), "chronicle_detections_by_rule", 4, nil)
 	client := redis.NewClient(&redis.Options{Addr: store.Addr()})

@@ -16,6 +16,7 @@ import (
 // The end of the input is that of the reader, through all that is wrapped around
 // it, and the position is that of what is in Kafka.
 func TestScaleOutReaderGivesUp(t *testing.T) {
+	t.Parallel()
 	kafka, store := servers.StartKafkaStandIn(t), servers.StartReal(t, "redis")
 	topic := servers.CreateKafkaTopic(t, kafka.Addr(), "chronicle_detections_by_rule", 1, nil)
 	client := redis.NewClient(&redis.Options{Addr: store.Addr()})

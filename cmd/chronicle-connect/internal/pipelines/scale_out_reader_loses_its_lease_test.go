@@ -16,6 +16,7 @@ import (
 )
 
 func TestScaleOutReaderLosesItsLease(t *testing.T) {
+	t.Parallel()
 	kafka, store := servers.StartKafkaStandIn(t), servers.StartReal(t, "redis")
 	client := redis.NewClient(&redis.Options{Addr: store.Addr()})
 	t.Cleanup(func() { _ = client.Close() })

@@ -19,6 +19,7 @@ var hecYes = servers.Answer{Status: 200, Body: `{"text":"Success","code":0}`}
 
 // TestSplunkHECAnswers has a detection answered in all ways that are no yes.
 func TestSplunkHECAnswers(t *testing.T) {
+	t.Parallel()
 	env := func(url string) []string {
 		return []string{"SPLUNK_HEC_URL=" + url, "SPLUNK_HEC_TOKEN=" + servers.ReceiverToken}
 	}
@@ -36,6 +37,7 @@ func TestSplunkHECAnswers(t *testing.T) {
 // TestSplunkHECPoison sends odd detections among good ones through a proxy that takes
 // a megabyte at the most.
 func TestSplunkHECPoison(t *testing.T) {
+	t.Parallel()
 	collector := servers.StartAnswering(t, func(body string) servers.Answer {
 		if len(body) > 1<<20 {
 			return servers.Answer{Status: 413, Body: "too large"}
@@ -60,6 +62,7 @@ func TestSplunkHECPoison(t *testing.T) {
 // TestSplunkHECTooLarge sends events that fit, in requests that a proxy finds too
 // large.
 func TestSplunkHECTooLarge(t *testing.T) {
+	t.Parallel()
 	taken := 0
 	collector := servers.StartAnswering(t, func(body string) servers.Answer {
 		if len(body) > 100_000 {

@@ -22,6 +22,7 @@ func hecSettings(collector *servers.Receiver) []string {
 
 // TestSplunkHEC proves splunk-hec.yaml with a stand-in, a process that is killed.
 func TestSplunkHEC(t *testing.T) {
+	t.Parallel()
 	collector := servers.StartReceiver(t, "hec")
 	sent := proof.Outage{
 		Config: "splunk-hec.yaml",

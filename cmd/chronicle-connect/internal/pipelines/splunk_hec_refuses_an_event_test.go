@@ -21,6 +21,7 @@ import (
 
 // TestSplunkHECRefusesForGood has one event of a request refused.
 func TestSplunkHECRefusesForGood(t *testing.T) {
+	t.Parallel()
 	collector := servers.StartReceiver(t, "hec")
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +34,10 @@ func answers(url string) error {
 	return nil
 }
 
+// given are the ports that FreePort has returned, so that tests that run at the same
+// time keep apart while a server of one is down.
+var given sync.Map
+
 // FreePort finds a port that is free, and the one after it too. It is below
 // those that outgoing connections are given: while a server is down nothing else
 // gets its port, not even a client that connects to itself.
@@ -41,7 +46,9 @@ func FreePort(t *testing.T) int {
 	for range 100 {
 		port := 20000 + 2*rand.IntN(6000)
 		if listens(port) && listens(port+1) {
-			return port
+			if _, again := given.LoadOrStore(port, true); !again {
+				return port
+			}
 		}
 	}
 	require.Fail(t, "no free port")
