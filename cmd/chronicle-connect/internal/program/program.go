@@ -32,6 +32,12 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
 		return 1
 	}
+	args, remove, err := splitStreams(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", productName, err)
+		return 1
+	}
+	defer remove()
 	redactor := &redact.Redactor{}
 	restore, flush, drain, err := filterLog(redactor)
 	if err != nil {
