@@ -11,15 +11,14 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"gopkg.in/yaml.v3"
 
-	"github.com/redpanda-data/benthos/v4/public/service"
-
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/configfiles"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/trial"
 )
 
-// checkTimeout is how long all connection tests of a configuration may take.
+// timeout is how long all connection tests of a configuration may take.
 const timeout = 2 * time.Minute
 
 // Command is the subcommand, which prints to stdout what redactor lets pass. Its
@@ -29,93 +28,74 @@ func Command(stdout io.Writer, redactor *redact.Redactor, variables *environment
 		Name:      "check",
 		Usage:     "Test the connections of a config: its input, its output, its resources",
 		ArgsUsage: "CONFIG",
-		Description: "Opens each connection with the real credentials and closes it again. Nothing is read, " +
-			"written or stored. Exits with an error if one of them fails.",
+		Description: "Lints the config, builds its components, opens each connection with the real credentials and " +
+			"closes it again. Nothing is read, written or stored. Exits with an error if something of that fails.",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "resources", Aliases: []string{"r"}, Usage: "take shared resources from this `FILE` as well, as run does"},
+		},
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
+			switch {
+			case c.NArg() == 0:
 				return errors.New("check wants one argument, the path of a config")
+			case c.NArg() > 1 && strings.HasPrefix(c.Args().Get(1), "-"):
+				return fmt.Errorf("check got %s after the config, want flags before it", c.Args().Get(1))
+			case c.NArg() > 1:
+				return fmt.Errorf("check wants one config, got %d", c.NArg())
 			}
 			ctx, cancel := context.WithTimeout(c.Context, timeout)
 			defer cancel()
-			return check(ctx, c.Args().First(), redactor, variables, stdout)
+			checking := &checking{stdout: stdout, redactor: redactor, variables: variables}
+			return checking.run(ctx, c.Args().First(), configfiles.Of(c).Resources)
 		},
 	}
 }
 
-// check builds the components of a configuration without starting them, tests
-// their connections and prints what came of it.
-func check(ctx context.Context, path string, redactor *redact.Redactor, variables *environment.Variables, stdout io.Writer) error {
-	text, err := os.ReadFile(path) //nolint:gosec // Which file it is, is the user's to say.
-	if err != nil {
-		return fmt.Errorf("reading the config: %w", err)
-	}
-	variables.Read(path)
-	if err := variables.Check(ctx); err != nil {
-		return err
-	}
-	builder := service.NewResourceBuilder()
-	builder.SetLogger(slog.New(&warnings{out: stdout, redactor: redactor}))
-	builder.SetEnvVarLookupFunc(variables.Lookup)
-	if err := addConfig(builder, text); err != nil {
-		return fmt.Errorf("building %s: %w", path, err)
-	}
-	// The components are never started, and some wait for that before they
-	// close, so they are left to the end of the process.
-	resources, _, err := builder.BuildSuspended()
-	if err != nil {
-		return fmt.Errorf("building %s: %w", path, err)
-	}
-	results, err := resources.ConnectionTest(ctx)
-	if err != nil {
-		return fmt.Errorf("testing the connections of %s: %w", path, err)
-	}
-	return report(results, redactor, stdout)
+// checking is one run of the command.
+type checking struct {
+	stdout    io.Writer
+	redactor  *redact.Redactor
+	variables *environment.Variables
 }
 
-// addConfig takes a pipeline's configuration apart into resources, since those
-// can be built without running them.
-func addConfig(builder *service.ResourceBuilder, text []byte) error {
-	var sections map[string]yaml.Node
-	if err := yaml.Unmarshal(text, &sections); err != nil {
+// run lints a config and the files of its resources, builds their components without
+// starting them, tests the connections and prints what came of it.
+func (c *checking) run(ctx context.Context, config string, resources []string) error {
+	c.variables.Read(append([]string{config}, resources...)...)
+	if err := c.variables.Check(ctx); err != nil {
 		return err
 	}
-	resources := make(map[string]yaml.Node)
-	for name, section := range sections {
-		switch {
-		case name == "input" || name == "output":
-			if err := addLabelled(builder, name, section); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		case strings.HasSuffix(name, "_resources"):
-			resources[name] = section
+	var texts [][]byte
+	lints := 0
+	for _, path := range append([]string{config}, resources...) {
+		text, err := os.ReadFile(path) //nolint:gosec // Which file it is, is the user's to say.
+		if err != nil {
+			return fmt.Errorf("reading the config: %w", err)
 		}
+		found, err := c.lint(path, text)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", path, err)
+		}
+		lints += found
+		texts = append(texts, text)
 	}
-	if len(resources) == 0 {
-		return nil
+	attempt := &trial.Trial{
+		Texts: texts, Lookup: c.variables.Value,
+		Logger: slog.New(&warnings{out: c.stdout, redactor: c.redactor}),
 	}
-	encoded, err := yaml.Marshal(resources)
+	built, err := attempt.Build(ctx)
+	if lints > 0 {
+		refused := fmt.Errorf("%s has %d lint errors, for which run refuses it", config, lints)
+		if blamed := (*trial.VariableError)(nil); errors.As(err, &blamed) {
+			return errors.Join(refused, blamed)
+		}
+		return refused
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("building %s: %w", config, err)
 	}
-	return builder.AddYAML(string(encoded))
-}
-
-// addLabelled adds the input or output under its name as label, which every
-// resource needs, unless it has one.
-func addLabelled(builder *service.ResourceBuilder, name string, section yaml.Node) error {
-	var fields map[string]yaml.Node
-	if err := section.Decode(&fields); err != nil {
-		return err
-	}
-	if label, labelled := fields["label"]; !labelled || label.Value == "" {
-		fields["label"] = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}
-	}
-	encoded, err := yaml.Marshal(fields)
+	results, err := built.Resources.ConnectionTest(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("testing the connections of %s: %w", config, err)
 	}
-	if name == "input" {
-		return builder.AddInputYAML(string(encoded))
-	}
-	return builder.AddOutputYAML(string(encoded))
+	return report(results, built.Kind, c.redactor, c.stdout)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -14,18 +15,27 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
 
+// kinds tells what a component at a path is, and its text in the config.
+type kinds func(path []string) (kind, text string)
+
 // report prints a line for each result, and a second one for what can be done
-// about a failure. It returns an error if there was one.
-func report(results []*service.ConnectionTestResult, redactor *redact.Redactor, stdout io.Writer) error {
-	failed := 0
+// about a failure. A component is named by its label, or by its kind where it has
+// none, and shown once however often a config uses it. The error is there if one
+// failed.
+func report(results []*service.ConnectionTestResult, kindOf kinds, redactor *redact.Redactor, stdout io.Writer) error {
+	failed, shown := 0, map[string]bool{}
 	for _, result := range results {
-		name := result.Label
+		name, text := result.Label, ""
 		if name == "" {
-			// Components inside others have a path, which begins with where the
-			// test has put them, not with where they are in the config.
-			name = strings.Join(result.Path, ".")
-			name = strings.TrimPrefix(strings.TrimPrefix(name, "input_resources."), "output_resources.")
+			if name, text = kindOf(result.Path); name == "" {
+				name = strings.Join(result.Path, ".")
+			}
 		}
+		once := fmt.Sprintf("%s\n%s\n%v", name, text, result.Err)
+		if shown[once] {
+			continue
+		}
+		shown[once] = true
 		switch {
 		case result.Err == nil:
 			fmt.Fprintf(stdout, "%s: ok\n", name)
@@ -44,7 +54,7 @@ func report(results []*service.ConnectionTestResult, redactor *redact.Redactor, 
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d connections failed", failed, len(results))
+		return fmt.Errorf("%d of %d connections failed", failed, len(shown))
 	}
 	return nil
 }
@@ -60,6 +70,9 @@ func oneLine(redactor *redact.Redactor, text string) string {
 type warnings struct {
 	out      io.Writer
 	redactor *redact.Redactor
+
+	mu    sync.Mutex // guards shown
+	shown map[string]bool
 }
 
 // Enabled implements slog.Handler.
@@ -67,6 +80,16 @@ func (*warnings) Enabled(_ context.Context, level slog.Level) bool { return leve
 
 // Handle implements slog.Handler.
 func (w *warnings) Handle(_ context.Context, record slog.Record) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	// Clients say it once for each of their connections.
+	if w.shown[record.Message] {
+		return nil
+	}
+	if w.shown == nil {
+		w.shown = map[string]bool{}
+	}
+	w.shown[record.Message] = true
 	_, err := fmt.Fprintf(w.out, "warning: %s\n", oneLine(w.redactor, record.Message))
 	return err
 }

@@ -1,27 +1,104 @@
 package program
 
 import (
+	"cmp"
+	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/configfiles"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/interpolation"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/trial"
 )
 
-// prepare runs before Benthos reads the config of a command, and after it has read
-// files of variables. Its error ends the command.
-func prepare(c *cli.Context, variables *environment.Variables) error {
-	files := configfiles.Of(c)
-	if runsPipeline(c) && len(files.Configs) == 0 {
-		return errors.New("run wants a config, such as ./config/print.yaml; without one there is nothing to run")
-	}
-	variables.Read(files.All()...)
-	return variables.Check(c.Context)
+// A preparation is what the program does around one of Benthos' commands.
+type preparation struct {
+	variables *environment.Variables
+
+	files   configfiles.Files // of the command
+	lints   bool              // it is lint, and has begun
+	running bool              // it is run, or streams, and has begun
 }
 
-// runsPipeline tells whether the command runs one config: run, or the program
-// itself with the flag --config.
-func runsPipeline(c *cli.Context) bool {
-	return c.Command.Name == "run" || c.Command.Name == c.App.Name
+// before runs before Benthos reads the config of a command, and after it has read
+// files of variables. Its error ends the command.
+func (p *preparation) before(c *cli.Context) error {
+	p.files = configfiles.Of(c)
+	single := c.Command.Name == "run" || c.Command.Name == c.App.Name
+	if single && len(p.files.Configs) == 0 {
+		return errors.New("run wants a config, such as ./config/print.yaml; without one there is nothing to run")
+	}
+	p.variables.Read(p.files.All()...)
+	if err := p.variables.Check(c.Context); err != nil {
+		return err
+	}
+	p.lints = c.Command.Name == "lint"
+	p.running = single || c.Command.Name == "streams"
+	if !p.running {
+		return nil
+	}
+	texts := read(p.files.All())
+	for _, text := range texts {
+		replaced, _, err := interpolation.Replace(text, p.variables.Value)
+		if err != nil {
+			return err
+		}
+		if err := state.MakeDirectoriesOf(replaced); err != nil {
+			return err
+		}
+	}
+	// Benthos builds what a config shares when it is first used, which is too late
+	// for an error to end the start. What isn't shared it builds at the start.
+	return variableToBlame(c.Context, &trial.Trial{Texts: texts, Lookup: p.variables.Value, SharedOnly: true})
+}
+
+// after runs where the command has ended, and returns its error, or one that says what
+// Benthos can't tell: which variable is to blame.
+func (p *preparation) after(ctx context.Context, err error) error {
+	if blamed := (*trial.VariableError)(nil); errors.As(err, &blamed) {
+		return err
+	}
+	switch {
+	case p.running && err != nil:
+		return cmp.Or(variableToBlame(ctx, &trial.Trial{Texts: read(p.files.All()), Lookup: p.variables.Value}), err)
+	case p.lints && err == nil:
+		resources := read(p.files.Resources)
+		for _, path := range p.files.Configs {
+			if extension := filepath.Ext(path); extension != ".yaml" && extension != ".yml" {
+				continue
+			}
+			wrong := variableToBlame(ctx, &trial.Trial{Texts: append(read([]string{path}), resources...), Lookup: p.variables.Value})
+			if wrong != nil {
+				err = errors.Join(err, fmt.Errorf("%s: %w", path, wrong))
+			}
+		}
+	}
+	return err
+}
+
+// variableToBlame returns the error that a variable leads to, and nothing where
+// something else is wrong: Benthos has the line of that.
+func variableToBlame(ctx context.Context, t *trial.Trial) error {
+	_, err := t.Build(ctx)
+	if blamed := (*trial.VariableError)(nil); errors.As(err, &blamed) {
+		return blamed
+	}
+	return nil
+}
+
+// read returns the texts of the files that can be read.
+func read(paths []string) (texts [][]byte) {
+	for _, path := range paths {
+		text, err := os.ReadFile(path) //nolint:gosec // Which file it is, is the user's to say.
+		if err == nil {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }

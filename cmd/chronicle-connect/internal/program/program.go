@@ -7,7 +7,6 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/sirupsen/logrus"
-	"github.com/urfave/cli/v2"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/check"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/demo"
@@ -46,6 +45,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 	}
 	version, dateBuilt := build.describe()
 	variables := environment.New(redactor)
+	preparation := &preparation{variables: variables}
 	showOwnHelp()
 	if len(args) == 1 {
 		args = append(args, "--help")
@@ -64,7 +64,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptSetDocumentationURL("https://github.com/chronicle-connect/chronicle-connect"),
 		service.CLIOptSetDefaultConfigPaths(),
 		service.CLIOptSetEnvVarLookup(variables.Lookup),
-		service.CLIOptCustomRunFlags(nil, func(c *cli.Context) error { return prepare(c, variables) }),
+		service.CLIOptCustomRunFlags(nil, preparation.before),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()
 			return state.MakeDirectories(conf)
@@ -75,6 +75,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptAddCommand(rpcplugin.Command(stdout, redactor, variables)),
 	)
 	drain()
+	err = preparation.after(ctx, err)
 	if err == nil && resources != nil {
 		err = plugin.Failure(resources)
 	}

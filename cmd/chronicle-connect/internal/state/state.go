@@ -26,14 +26,36 @@ func MakeDirectories(conf *service.ParsedConfig) error {
 	if err != nil {
 		return fmt.Errorf("reading cache_resources: %w", err)
 	}
+	return makeDirectories(encoded)
+}
+
+// MakeDirectoriesOf does the same for the text of one of a config's files, its
+// variables replaced: Benthos shows only the main one's when it has parsed it. What is
+// no YAML is for Benthos to refuse.
+func MakeDirectoriesOf(text []byte) error {
+	var config struct {
+		Caches yaml.Node `yaml:"cache_resources"`
+	}
+	// What can't be read leaves no caches.
+	_ = yaml.Unmarshal(text, &config)
+	if config.Caches.IsZero() {
+		return nil
+	}
+	encoded, err := yaml.Marshal(&config.Caches)
+	if err != nil {
+		return fmt.Errorf("reading cache_resources: %w", err)
+	}
+	return makeDirectories(encoded)
+}
+
+func makeDirectories(encoded []byte) error {
 	var caches []struct {
 		File struct {
 			Directory string `yaml:"directory"`
 		} `yaml:"file"`
 	}
-	if err := yaml.Unmarshal(encoded, &caches); err != nil {
-		return fmt.Errorf("reading cache_resources: %w", err)
-	}
+	// What is wrong with one is for Benthos' linter, which has better words.
+	_ = yaml.Unmarshal(encoded, &caches)
 	for _, cache := range caches {
 		if cache.File.Directory == "" {
 			continue
