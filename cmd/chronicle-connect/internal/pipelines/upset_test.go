@@ -49,10 +49,15 @@ type upset struct {
 }
 
 func newUpset(t *testing.T, options ...chronicletest.Option) *upset {
+	return newUpsetOf(t, programtest.Deploy, options...)
+}
+
+// newUpsetOf is an upset of what deploy deploys.
+func newUpsetOf(t *testing.T, deploy func(*testing.T, *chronicletest.Server, programtest.Settings) *programtest.Deployment, options ...chronicletest.Option) *upset {
 	random, seed := seededRandom(t)
 	server := chronicletest.NewServer(append(options, chronicletest.WithHeartbeatInterval(200*time.Millisecond))...)
 	t.Cleanup(server.Close)
-	deployed := programtest.Deploy(t, server, programtest.Settings{Input: []string{
+	deployed := deploy(t, server, programtest.Settings{Input: []string{
 		"start_time: 1h",
 		"max_batch_count: 100",
 		"max_consecutive_failures: 0",
@@ -165,6 +170,19 @@ var moments = []moment{starting, delivering, connecting, delivering, reconnectin
 // run starts a process and signals it at a random moment.
 func (u *upset) run(round int, signal syscall.Signal) *programtest.Process {
 	u.t.Helper()
+	p := u.startUntil(round, signal)
+	if signal == syscall.SIGKILL {
+		p.Kill()
+		return p
+	}
+	p.Signal(signal)
+	p.WaitExit(10 * time.Second)
+	return p
+}
+
+// startUntil starts a process and waits for the random moment to signal it.
+func (u *upset) startUntil(round int, signal syscall.Signal) *programtest.Process {
+	u.t.Helper()
 	moment := moments[round%len(moments)]
 	u.scriptFaults()
 	u.Begin()
@@ -177,11 +195,5 @@ func (u *upset) run(round int, signal syscall.Signal) *programtest.Process {
 	delay := time.Duration(u.random.Int64N(int64(moment.within)))
 	time.Sleep(delay)
 	u.t.Logf("round %d: signal %d %s after %s, from detection %d on", round, signal, delay, moment.name, u.From)
-	if signal == syscall.SIGKILL {
-		p.Kill()
-		return p
-	}
-	p.Signal(signal)
-	p.WaitExit(10 * time.Second)
 	return p
 }

@@ -41,6 +41,9 @@ func Command(stdout io.Writer, redactor *redact.Redactor, variables *environment
 			if c.Bool("manifest") {
 				return printManifest(stdout)
 			}
+			if os.Getenv(guardedVariable) == "" {
+				return guard(c.Context, stdout)
+			}
 			// The host's environment, which is this one, may hold secrets that end up
 			// in the words of a cache. Asked for, they are hidden.
 			for _, variable := range os.Environ() {
@@ -52,13 +55,11 @@ func Command(stdout io.Writer, redactor *redact.Redactor, variables *environment
 	}
 }
 
-// serve serves a host until that closes the input, or stops or leaves this process.
+// serve serves a host until that closes the input, or stops this process or the guard
+// before it.
 func serve(ctx context.Context, log *hostLog) error {
-	// Before anything else: a host that ends now is missed later.
-	ctx = whileParent(ctx)
-	// Typed at a terminal, ^C reaches the host as well, which then closes the input
-	// in good order.
-	signal.Ignore(syscall.SIGINT)
+	ctx = whileGuarded(ctx, os.Stdin)
+	signal.Ignore(syscall.SIGINT, syscall.SIGPIPE) // as the guard does
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM)
 

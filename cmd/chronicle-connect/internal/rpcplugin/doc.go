@@ -1,8 +1,9 @@
 // Package rpcplugin is the input as an RPC plugin of Redpanda Connect: a program
 // that a host starts, configures and reads from over gRPC.
 //
-// A [Command] without flags serves one host until that closes it, stops it or dies.
-// The service (service.go) answers the protocol's five calls. Init takes the host's
+// A [Command] without flags serves one host until that closes it, stops it or dies,
+// behind a process that does nothing but notice if this one is killed (guard.go). The
+// service (service.go) answers the protocol's five calls. Init takes the host's
 // values apart (config.go) and builds the input in a Benthos of its own
 // (reader.go), which lints, reconnects, redelivers and stores positions as it does
 // everywhere. Connect starts the reading. A reader hands one answer after another

@@ -18,8 +18,9 @@ const (
 	protocolVersion = "1"
 )
 
-// parentInterval is how often a plugin looks whether its host is still there.
-const parentInterval = time.Second
+// parentInterval is how often a plugin looks whether its host is still there: soon
+// enough for it to be gone before a host that is started again has another one.
+const parentInterval = 100 * time.Millisecond
 
 // listen listens where the host wants it.
 func listen() (net.Listener, error) {

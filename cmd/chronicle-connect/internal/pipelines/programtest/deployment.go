@@ -27,6 +27,7 @@ type Deployment struct {
 	Args     []string // of the program, before the config
 
 	t      *testing.T
+	host   string // path of the program that runs it; empty = the program
 	config string // path
 	output string // path of the file that Deploy's output writes
 	key    string // of the position in the file cache; empty = the input's default

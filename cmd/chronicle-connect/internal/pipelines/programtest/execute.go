@@ -25,7 +25,9 @@ func Main(m *testing.M) {
 		announceReadiness()
 		os.Exit(program.Run(context.Background(), os.Args, program.Build{}))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	removeStockHost()
+	os.Exit(code)
 }
 
 // Command is the program with some arguments, for a process of its own that ctx

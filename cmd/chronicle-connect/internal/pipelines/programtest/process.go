@@ -25,16 +25,22 @@ type Process struct {
 
 	t       *testing.T
 	command *exec.Cmd
-	ready   string        // path of the file that it creates
+	ready   string        // path of the file that it creates; empty = none
 	exited  chan struct{} // closed when it has ended
 }
 
 // Start runs the program with the deployment's config.
 func (d *Deployment) Start() *Process {
 	d.t.Helper()
-	p := &Process{t: d.t, ready: filepath.Join(d.t.TempDir(), "ready"), Log: &childprocess.Log{}, exited: make(chan struct{})}
+	p := &Process{t: d.t, Log: &childprocess.Log{}, exited: make(chan struct{})}
 	p.command = Command(context.Background(), slices.Concat([]string{"run"}, d.Args, []string{d.config})...)
-	p.command.Env = slices.Concat(p.command.Env, d.Env, []string{readyFile + "=" + p.ready})
+	p.command.Env = slices.Concat(p.command.Env, d.Env)
+	if d.host != "" {
+		p.command.Path = d.host
+	} else {
+		p.ready = filepath.Join(d.t.TempDir(), "ready")
+		p.command.Env = append(p.command.Env, readyFile+"="+p.ready)
+	}
 	p.command.Stdout, p.command.Stderr = p.Log, p.Log
 	require.NoError(d.t, p.command.Start())
 	go func() {
@@ -67,6 +73,9 @@ func (p *Process) Signal(signal syscall.Signal) {
 	require.NoError(p.t, p.command.Process.Signal(signal))
 }
 
+// Pid is the process' id.
+func (p *Process) Pid() int { return p.command.Process.Pid }
+
 // State is how the process ended, nil while it runs.
 func (p *Process) State() *os.ProcessState { return p.command.ProcessState }
 
@@ -74,6 +83,9 @@ func (p *Process) State() *os.ProcessState { return p.command.ProcessState }
 func (p *Process) Terminate() {
 	p.t.Helper()
 	waiting.For(p.t, "the process to catch signals", func() bool {
+		if p.ready == "" {
+			return true
+		}
 		_, err := os.Stat(p.ready)
 		return err == nil
 	})
