@@ -58,6 +58,16 @@
 //     that of [WithInstance], are refused with 403 and the permission's name.
 //   - A quota project that has to be named, by option: [WithQuotaProject].
 //
+// The searches of both APIs, by creation time: GET /v2/detect/rules/-/detections and
+// /v2/detect/curatedRules/-/detections, and of an instance
+// legacy:legacySearchDetections, legacy:legacySearchCuratedDetections and
+// curatedRules. They have the same history, newest first, in pages of up to 1,000
+// with tokens that ExpireTokens ends; "-" finds nothing among curated rules of the
+// Chronicle API, which is asked one at a time. A detection counts as created at its
+// position, see [WithCreationSkew]. By option: [WithSearchQuota], [WithSearchBytes],
+// [WithoutSearchPermission]. [Server.ScriptSearch] makes single ones go wrong, and
+// [Server.Searches] are the requests.
+//
 // The token endpoint, POST /token: an assertion as service accounts sign it
 // (RFC 7523) is held against key id, signature, issuer, audience, scope and
 // times, and errors look like Google's. Keys can be rotated and tokens revoked
@@ -107,6 +117,7 @@
 //     there are no delegation chains or identity tokens. A quota project is only
 //     a name to be given: nothing is charged to it, and no credentials document
 //     of the server's has one.
+//   - Searches by detection time, by revisions of rules, or of what does not alert.
 //   - Rules. Detections are not looked at, and need not even be JSON. No
 //     detection counts as simulated, or as part of a composite alert: those
 //     fields are checked and change nothing.

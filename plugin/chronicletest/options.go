@@ -20,6 +20,12 @@ type options struct {
 	maxBatch          int
 	layout            layout
 
+	// Of searches.
+	searchQuota  int
+	searchBytes  int
+	noSearch     bool
+	creationSkew time.Duration
+
 	// Of the Chronicle API alone.
 	instance           string // "" for any
 	quotaProject       string // "" for none
@@ -40,6 +46,7 @@ func defaultOptions() options {
 		maxStreams:        10,
 		retention:         168 * time.Hour,
 		maxBatch:          10_000,
+		searchQuota:       -1,
 		window:            4,
 	}
 }

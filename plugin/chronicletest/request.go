@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,9 @@ type Request struct {
 	// ContinuationTime, PageToken and PageStartTime are the fields of those names
 	// as sent, "" if there was none. A token is no secret and stays readable.
 	ContinuationTime, PageToken, PageStartTime string
+
+	// Query is the parameters of a search, nil of a stream.
+	Query url.Values
 
 	// Status is what was answered, or 0 if a control function broke the
 	// connection off without a status.

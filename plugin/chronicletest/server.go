@@ -30,6 +30,10 @@ type Server struct {
 	tokenScript   queue[TokenStep]
 	controls      controls[Step]
 	tokenControls controls[TokenStep]
+	searches      *requestLog
+	searchScript  queue[Step]
+	searchQuota   *searchQuota
+	searchIndex   *searchIndex
 	arrivals      atomic.Int64 // stream requests, answered or not
 	tokenRequests atomic.Int64
 
@@ -56,15 +60,18 @@ func NewServer(opts ...Option) *Server {
 		panic(fmt.Sprintf("chronicletest: listening: %v", err))
 	}
 	s := &Server{
-		URL:        "http://" + dialable(l.Addr()),
-		options:    o,
-		history:    newHistory(),
-		pageTokens: newPageTokens(),
-		issuer:     newIssuer(o.tokenLifetime),
-		requests:   newRequestLog(),
-		streams:    &gate{most: o.maxStreams},
-		served:     make(chan struct{}),
-		closing:    make(chan struct{}),
+		URL:         "http://" + dialable(l.Addr()),
+		options:     o,
+		history:     newHistory(),
+		pageTokens:  newPageTokens(),
+		issuer:      newIssuer(o.tokenLifetime),
+		requests:    newRequestLog(),
+		searches:    newRequestLog(),
+		searchQuota: &searchQuota{most: o.searchQuota},
+		searchIndex: &searchIndex{skew: o.creationSkew},
+		streams:     &gate{most: o.maxStreams},
+		served:      make(chan struct{}),
+		closing:     make(chan struct{}),
 	}
 	s.apis = []api{
 		backstory{layout: o.layout},
@@ -136,6 +143,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, metadataPath):
 		s.serveToken(w, r, http.MethodGet, s.serveMetadata)
 	default:
+		if m := searchFor(path); m != nil {
+			s.serveSearch(w, r, m)
+			return
+		}
 		s.serve(w, r)
 	}
 }
