@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/urfave/cli/v2"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/configfiles"
@@ -24,6 +25,7 @@ type preparation struct {
 	files   configfiles.Files // of the command
 	lints   bool              // it is lint, and has begun
 	running bool              // it is run, or streams, and has begun
+	taken   string            // what to log of the address of Benthos' server
 }
 
 // before runs before Benthos reads the config of a command, and after it has read
@@ -53,9 +55,28 @@ func (p *preparation) before(c *cli.Context) error {
 			return err
 		}
 	}
+	p.taken = addressTaken(read(p.files.Configs), settings(c), p.variables.Value)
 	// Benthos builds what a config shares when it is first used, which is too late
 	// for an error to end the start. What isn't shared it builds at the start.
 	return variableToBlame(c.Context, &trial.Trial{Texts: texts, Lookup: p.variables.Value, SharedOnly: true})
+}
+
+// settings returns what the flag --set says, which can stand before the command's
+// name as well.
+func settings(c *cli.Context) []string {
+	for _, context := range c.Lineage() {
+		if set := context.StringSlice("set"); len(set) > 0 {
+			return set
+		}
+	}
+	return nil
+}
+
+// logging runs when Benthos has its log.
+func (p *preparation) logging(logger *service.Logger) {
+	if p.taken != "" {
+		logger.Error(p.taken)
+	}
 }
 
 // after runs where the command has ended, and returns its error, or one that says what

@@ -65,6 +65,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptSetDefaultConfigPaths(),
 		service.CLIOptSetEnvVarLookup(variables.Lookup),
 		service.CLIOptCustomRunFlags(nil, preparation.before),
+		service.CLIOptOnLoggerInit(preparation.logging),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()
 			return state.MakeDirectories(conf)
