@@ -24,4 +24,5 @@ func init() {
 	service.MustRegisterBatchProcessor(filterName, filterSpec(), newFilter)
 	service.MustRegisterTemplateYAML(formats.OCSF)
 	service.MustRegisterTemplateYAML(formats.ECS)
+	service.MustRegisterTemplateYAML(formats.Format)
 }

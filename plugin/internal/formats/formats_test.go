@@ -117,3 +117,20 @@ func TestLint(t *testing.T) {
 		require.Contains(t, lints[0].Error(), want)
 	}
 }
+
+// The format that a pipeline's setting names.
+func TestFormatByName(t *testing.T) {
+	detection := []byte("{\n \"id\":\"de_1\",  \"big\":12345678901234567890}")
+	require.Equal(t, detection, process(t, newProcessor(t, "chronicle_format: {}"), detection))
+	require.Equal(t, detection, process(t, newProcessor(t, "chronicle_format: { format: raw }"), detection))
+	for name, f := range map[string]format{"ocsf": formats(t)[0], "ecs": formats(t)[1]} {
+		text := process(t, newProcessor(t, "chronicle_format: { format: "+name+" }"), detection)
+		require.Empty(t, f.schema.check(document(t, text)))
+	}
+
+	parsed, err := service.NewConfigSpec().Field(service.NewProcessorField("processor")).
+		ParseYAML("processor: { chronicle_format: { format: OCFS } }", nil)
+	require.NoError(t, err)
+	_, err = parsed.FieldProcessor("processor")
+	require.ErrorContains(t, err, `format: got "OCFS", want raw, ocsf or ecs`)
+}

@@ -53,7 +53,7 @@ func TestOpenSearchAnswers(t *testing.T) {
 	t.Cleanup(server.Close)
 	d := programtest.DeployFile(t, server, "opensearch.yaml", "OPENSEARCH_URL="+node.URL, "OPENSEARCH_PASSWORD=secret-5", "OPENSEARCH_USERNAME=me")
 	// The waits between the attempts are left out.
-	d.Args = append(d.Args, "--set", "output.broker.outputs.0.processors.2.while.processors.1.branch.processors.1.sleep.duration=1ms")
+	d.Args = append(d.Args, "--set", "output.broker.outputs.0.processors.4.while.processors.1.branch.processors.1.sleep.duration=1ms")
 	last := server.Append(json.RawMessage(`{"id":"de_1"}`), json.RawMessage(`{"id":"de_2"}`))
 	process := d.Start()
 	waiting.For(t, "the detections to be indexed", func() bool { return d.Stored().Equal(last) })
