@@ -30,6 +30,15 @@ var buildStockHost = sync.OnceValues(func() (path string, err error) {
 	return path, nil
 })
 
+// StockHost is the path of a host of RPC plugins that has none of the project's code
+// in it.
+func StockHost(t *testing.T) string {
+	t.Helper()
+	path, err := buildStockHost()
+	require.NoError(t, err)
+	return path
+}
+
 // removeStockHost removes what was built.
 func removeStockHost() {
 	if stockHostDirectory != "" {
@@ -44,12 +53,10 @@ func removeStockHost() {
 // reads from server likewise, with a position of its own.
 func DeployStock(t *testing.T, server *chronicletest.Server, set Settings, further ...Settings) *Deployment {
 	t.Helper()
-	host, err := buildStockHost()
-	require.NoError(t, err)
 	dir := t.TempDir()
 	d := &Deployment{
 		t:        t,
-		host:     host,
+		host:     StockHost(t),
 		config:   filepath.Join(dir, "pipeline.yaml"),
 		StateDir: filepath.Join(dir, "state"),
 		output:   filepath.Join(dir, "detections.jsonl"),
