@@ -53,6 +53,11 @@ func (a About) On(err error) string {
 	return ""
 }
 
+// SharedKey is for two processes that store their positions under one key.
+func SharedKey() string {
+	return "Both deliver everything, and after a restart one may begin where the other was, without what lies between. Stop one of them, or give each a " + field.CheckpointCacheKey + " of its own"
+}
+
 // adviseStranger is for an answer that is not Chronicle's.
 func (a About) adviseStranger() string {
 	const strangers = "a proxy's page, a sign-in page or another service"

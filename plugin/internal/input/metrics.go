@@ -13,6 +13,7 @@ type metrics struct {
 	unknownElements    *service.MetricCounter
 	checkpointWrites   *service.MetricCounter
 	checkpointFailures *service.MetricCounter
+	foreignPositions   *service.MetricCounter
 	rejected           *service.MetricCounter
 	skippedSeconds     *service.MetricCounter
 
@@ -86,6 +87,10 @@ func (m *metrics) fields() []metric {
 		{
 			name: "chronicle_checkpoint_failures", counter: &m.checkpointFailures,
 			tells: "Positions that the cache did not take. Each is tried again; delivery goes on.",
+		},
+		{
+			name: "chronicle_foreign_positions", counter: &m.foreignPositions,
+			tells: "Positions that another process has stored under the same key. Each of the two delivers everything, and after a restart one begins where the other was. Alert on any.",
 		},
 		{
 			name: "chronicle_rejected", counter: &m.rejected,

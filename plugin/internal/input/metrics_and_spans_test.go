@@ -35,6 +35,7 @@ func TestMetricNames(t *testing.T) {
 		"chronicle_uncommitted_seconds": "gauge",
 		"chronicle_connected":           "gauge",
 		"chronicle_ended":               "gauge",
+		"chronicle_foreign_positions":   "counter",
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := rig.New(t)

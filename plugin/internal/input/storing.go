@@ -8,6 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/advice"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/journal"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
 )
@@ -23,6 +24,23 @@ type storeReporter struct {
 	log     *service.Logger
 	tracer  trace.Tracer
 	outage  journal.Outage
+
+	foreignTold time.Time // when the log was last told of another process
+}
+
+// foreignInterval is how often the log is told of another process that stores its
+// position under the same key.
+const foreignInterval = 10 * time.Minute
+
+// Foreign implements position.Reporter.
+func (r *storeReporter) Foreign(now time.Time, p position.Position) {
+	r.metrics.foreignPositions.Incr(1)
+	if !r.foreignTold.IsZero() && now.Sub(r.foreignTold) < foreignInterval {
+		return
+	}
+	r.foreignTold = now
+	r.log.Errorf("Another process stores its position under key %q of cache %s: found %s, which this one has not stored. %s",
+		r.store.Key(), r.store.Label(), p, advice.SharedKey())
 }
 
 // Storing implements position.Reporter.

@@ -21,6 +21,9 @@ type Reporter interface {
 	// Storing is called before p is written, with the context that it returns.
 	// Done is called with what came of it.
 	Storing(ctx context.Context, p Position) (_ context.Context, done func(error))
+	// Foreign is told of a position that another process has stored under the same
+	// key, before it is replaced.
+	Foreign(now time.Time, p Position)
 	// Failed is told of a write that failed, and says how long to wait before the
 	// next one.
 	Failed(now time.Time, err error) (wait time.Duration)
@@ -130,6 +133,9 @@ func (k *Keeper) write() error {
 func (k *Keeper) save(p Position) error {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
+	if foreign := k.store.Foreign(ctx); !foreign.IsZero() {
+		k.report.Foreign(time.Now(), foreign)
+	}
 	ctx, done := k.report.Storing(ctx, p)
 	err := k.store.Save(ctx, p)
 	done(err)

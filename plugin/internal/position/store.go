@@ -41,6 +41,20 @@ type Store struct {
 
 	// torn is set while the position itself is not whole, but its spare is.
 	torn bool
+
+	// known are the values of the key that are no surprise: what was found at the
+	// beginning, and what was stored since. A cache may give out an older one for a
+	// while.
+	known []string
+}
+
+// knownValues is how many values of the key are remembered.
+const knownValues = 16
+
+func (s *Store) know(value []byte) {
+	if s.known = append(s.known, string(value)); len(s.known) > knownValues {
+		s.known = s.known[1:]
+	}
 }
 
 // NewStore returns the store of the position under a key of a cache, which label
@@ -88,6 +102,9 @@ func (s *Store) get(ctx context.Context, key string) (Position, error) {
 	if err != nil {
 		return Position{}, &CacheError{Doing: "reading", Label: s.label, Err: err}
 	}
+	if key == s.key {
+		s.know(stored)
+	}
 	if stored == nil {
 		return Position{}, nil
 	}
@@ -133,6 +150,25 @@ func (s *Store) Probe(ctx context.Context) error {
 	return nil
 }
 
+// Foreign returns a position under the key that this store has neither found nor
+// stored, zero where there is none: another process stores under the same key. Each
+// is returned once. A cache that can't be read says nothing about that.
+func (s *Store) Foreign(ctx context.Context) Position {
+	if len(s.known) == 0 {
+		return Position{}
+	}
+	value, err := s.read(ctx, s.key)
+	if err != nil || value == nil || slices.Contains(s.known, string(value)) {
+		return Position{}
+	}
+	p, err := Decode(value)
+	if err != nil {
+		return Position{} // a write of one's own that broke off, perhaps
+	}
+	s.know(value)
+	return p
+}
+
 // Save replaces the stored position. Errors are a *[CacheError].
 func (s *Store) Save(ctx context.Context, p Position) error {
 	encoded, err := p.Encode()
@@ -143,6 +179,8 @@ func (s *Store) Save(ctx context.Context, p Position) error {
 	if s.torn {
 		slices.Reverse(keys)
 	}
+	// A write that fails may be done all the same, and later.
+	s.know(encoded)
 	for _, key := range keys {
 		err = s.cache.Set(ctx, key, encoded)
 		if key == s.key {

@@ -110,3 +110,32 @@ func TestStoreProbes(t *testing.T) {
 	require.NoError(t, NewStore(c, "positions", "k").Probe(t.Context()))
 	require.Equal(t, map[string]string{"k": "{}"}, c.values, "and leaves nothing behind")
 }
+
+func TestStoreNoticesAnotherProcess(t *testing.T) {
+	at := func(text string) Position { return Position{ContinuationTime: text} }
+	cache := &fakeCache{values: map[string]string{"k": `{"continuation_time":"` + t0 + `"}`}}
+	store := NewStore(cache, "c", "k")
+	require.Zero(t, store.Foreign(t.Context()), "nothing is known before it was looked for")
+	_, _, err := store.Load(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, store.Foreign(t.Context()), "it is what was found")
+	require.NoError(t, store.Save(t.Context(), at(t1)))
+	require.Zero(t, store.Foreign(t.Context()), "it is what was stored")
+
+	other := NewStore(cache, "c", "k")
+	_, _, err = other.Load(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, other.Save(t.Context(), at(t2)))
+	require.Equal(t, at(t2), store.Foreign(t.Context()))
+	require.Zero(t, store.Foreign(t.Context()), "it is told once")
+	const later = "2026-03-01T04:00:00Z"
+	require.NoError(t, store.Save(t.Context(), at(later)))
+	require.Equal(t, at(later), other.Foreign(t.Context()))
+
+	delete(cache.values, "k")
+	require.Zero(t, store.Foreign(t.Context()), "caches evict")
+	cache.values["k"] = `{"continuation_`
+	require.Zero(t, store.Foreign(t.Context()), "a write broke off")
+	cache.values["k"] = `{"continuation_time":"` + t0 + `"}`
+	require.Zero(t, store.Foreign(t.Context()), "caches give out what was there before")
+}
