@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -52,7 +53,7 @@ func TestStockExample(t *testing.T) {
 	log := &childprocess.Log{}
 	host := exec.Command(programtest.StockHost(t), "run", "--set", "http.enabled=false", "--rpc-plugins=chronicle-connect-plugin.yaml", "pipeline.yaml")
 	host.Dir = dir
-	host.Env = append(programtest.Command(t.Context()).Env, settings...)
+	host.Env = slices.Concat(programtest.Command(t.Context()).Env, settings)
 	host.Env = append(host.Env, "PATH="+bin+":"+os.Getenv("PATH"))
 	host.Stdout, host.Stderr = log, log
 	require.NoError(t, host.Start())
