@@ -54,6 +54,8 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 	// would never get through the filter.
 	logrus.RegisterExitHandler(flush)
 	var resources *service.Resources
+	reminding, stopReminding := context.WithCancel(ctx)
+	defer stopReminding()
 	exitCode, err = service.RunCLIToCode(ctx,
 		// By now Benthos has noted where to log.
 		func(*service.CLIOptBuilder) { restore() },
@@ -68,6 +70,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptOnLoggerInit(preparation.logging),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()
+			go remind(reminding, func() error { return plugin.Failure(resources) }, func(text string) { resources.Logger().Error(text) })
 			return state.MakeDirectories(conf)
 		}),
 		service.CLIOptAddCommand(demo.Command(stdout)),
@@ -75,6 +78,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptAddCommand(check.Command(stdout, redactor, variables)),
 		service.CLIOptAddCommand(rpcplugin.Command(stdout, redactor, variables)),
 	)
+	stopReminding()
 	drain()
 	err = preparation.after(ctx, err)
 	if err == nil && resources != nil {
