@@ -30,6 +30,7 @@ func TestEveryPipelineFilters(t *testing.T) {
 			require.Contains(t, string(text), "'${CHRONICLE_"+setting+":}'", use.file)
 			require.Contains(t, string(text), "CHRONICLE_"+setting, use.file)
 		}
+		require.Contains(t, string(text), "max_consecutive_failures: ${CHRONICLE_MAX_CONSECUTIVE_FAILURES:7}", use.file)
 	}
 	require.GreaterOrEqual(t, pipelines, 16)
 }

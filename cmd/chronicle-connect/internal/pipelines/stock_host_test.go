@@ -21,8 +21,8 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-// quickly makes inputs go on at once after a failure.
-var quickly = []string{
+// atOnce makes inputs go on at once after a failure.
+var atOnce = []string{
 	"start_time: 1h",
 	"max_consecutive_failures: 0",
 	"backoff: {initial_interval: 10ms, max_interval: 100ms}",
@@ -42,7 +42,7 @@ func TestStockHostThroughCuts(t *testing.T) {
 	for i := range 20 {
 		server.Script(chronicletest.Step{AfterElements: 1 + i%4, AfterBytes: 1000 * i, Then: chronicletest.Cut})
 	}
-	a := proof.NewAudit(t, l, programtest.DeployStock(t, server, programtest.Settings{Input: quickly}))
+	a := proof.NewAudit(t, l, programtest.DeployStock(t, server, programtest.Settings{Input: atOnce}))
 	a.Finish()
 	require.GreaterOrEqual(t, len(server.Requests()), 20, "the stream was not broken")
 	l.Append(100, 1200)
@@ -87,7 +87,7 @@ func TestStockPluginKilled(t *testing.T) {
 	for i := range 300 {
 		l.AppendAt(begin.Add(time.Duration(i)*time.Second), 1+random.IntN(40), 1200)
 	}
-	d := programtest.DeployStock(t, server, programtest.Settings{Input: append(quickly, "max_batch_count: 100"), Rest: slowly})
+	d := programtest.DeployStock(t, server, programtest.Settings{Input: append(atOnce, "max_batch_count: 100"), Rest: slowly})
 	p := d.Start()
 	const kills = 10
 	for range kills {
@@ -140,7 +140,7 @@ func TestStockHostRejects(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "taken.jsonl")
 	d := programtest.DeployStock(t, server, programtest.Settings{
-		Input: quickly,
+		Input: atOnce,
 		Output: fmt.Sprintf(`
     switch:
       retry_until_success: false
@@ -187,7 +187,7 @@ func TestStockHostOfTwoInputs(t *testing.T) {
 	for range 10 {
 		l.Append(10, 1200)
 	}
-	set := programtest.Settings{Input: quickly}
+	set := programtest.Settings{Input: atOnce}
 	d := programtest.DeployStock(t, server, set, set)
 	p := d.Start()
 	last := func() bool { return bytes.Count(d.Written(0), l.From(l.Count() - 1)[0]) >= 2 }
@@ -219,7 +219,7 @@ func TestStockHostCannotTakeADetection(t *testing.T) {
 	small, large := json.RawMessage(`{"id":"de_1"}`), json.RawMessage(`{"id":"de_2","x":"`+strings.Repeat("x", 5_000_000)+`"}`)
 	server.Append(small, large)
 	last := server.Append(json.RawMessage(`{"id":"de_3"}`))
-	d := programtest.DeployStock(t, server, programtest.Settings{Input: quickly})
+	d := programtest.DeployStock(t, server, programtest.Settings{Input: atOnce})
 	p := d.Start()
 	waiting.For(t, "the position to be behind everything", func() bool { return d.Stored().Equal(last) })
 	p.WaitLog("level=error msg=\"Failed to read message: refused for good")
@@ -260,7 +260,7 @@ func TestStockPluginWithoutItsGuard(t *testing.T) {
 	defer server.Close()
 	l := ledger.New(server, 1)
 	l.Append(10, 1200)
-	d := programtest.DeployStock(t, server, programtest.Settings{Input: quickly})
+	d := programtest.DeployStock(t, server, programtest.Settings{Input: atOnce})
 	p := d.Start()
 	waiting.For(t, "everything to be delivered", func() bool { return d.Stored().Equal(l.Last()) })
 	plugins := descendants(t, p.Pid())

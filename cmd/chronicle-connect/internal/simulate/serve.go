@@ -28,7 +28,7 @@ func (s *simulation) serve(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	server := chronicletest.NewServer(chronicletest.WithListener(listener), chronicletest.WithHeartbeatInterval(s.heartbeat))
+	server := chronicletest.NewServer(chronicletest.WithListener(listener), chronicletest.WithHeartbeatInterval(s.heartbeat), chronicletest.WithMaxStreams(s.maxStreams))
 	defer server.Close()
 	if err := server.WriteCredentials(s.credentials); err != nil {
 		return fmt.Errorf("writing the credentials file: %w", err)

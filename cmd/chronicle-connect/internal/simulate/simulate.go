@@ -25,6 +25,7 @@ type simulation struct {
 	size        int           // bytes a detection
 	rate        float64       // detections a second from now on
 	heartbeat   time.Duration
+	maxStreams  int
 	cutEvery    int // batches until a connection is cut inside one; 0 = never
 	refuseEvery int // connections until one is refused; 0 = never
 	stallEvery  int // connections until one falls silent; 0 = never
@@ -57,6 +58,7 @@ func Command(stdout io.Writer) *cli.Command {
 			&cli.IntFlag{Name: "size", Value: 4000, Usage: "make detections of about `N` bytes, 1000 or more", Destination: &s.size},
 			&cli.Float64Flag{Name: "rate", Value: 1, Usage: "add `N` detections a second; none by default with --detections", Destination: &s.rate},
 			&cli.DurationFlag{Name: "heartbeat", Value: 15 * time.Second, Usage: "send a heartbeat after this time of silence", Destination: &s.heartbeat},
+			&cli.IntFlag{Name: "max-streams", Value: 10, Usage: "refuse more than `N` streams at a time with 429", Destination: &s.maxStreams},
 			&cli.IntFlag{Name: "cut-every", Usage: "break every connection in the middle of a batch, after `N` whole ones", Destination: &s.cutEvery},
 			&cli.IntFlag{Name: "refuse-every", Usage: "refuse every `N`th connection with 503", Destination: &s.refuseEvery},
 			&cli.IntFlag{Name: "stall-every", Usage: "fall silent in every `N`th connection", Destination: &s.stallEvery},

@@ -17,7 +17,7 @@ import (
 )
 
 func simulated() simulation {
-	return simulation{address: "127.0.0.1:0", history: 10, span: time.Hour, batch: 3, size: 1000, rate: 1, heartbeat: time.Second, seed: 1}
+	return simulation{address: "127.0.0.1:0", history: 10, span: time.Hour, batch: 3, size: 1000, rate: 1, heartbeat: time.Second, maxStreams: 10, seed: 1}
 }
 
 func TestSimulateStopsByItself(t *testing.T) {
