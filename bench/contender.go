@@ -16,6 +16,8 @@ const (
 	stock contender = "stock"
 	alike contender = "alike"
 	ours  contender = "ours"
+	// plugged is ours in a stock host, as an RPC plugin.
+	plugged contender = "plugin"
 )
 
 // A sink is where a pipeline puts the detections.
@@ -32,6 +34,7 @@ type setup struct {
 	sink      sink
 	stores    bool // the position goes to a file
 	protocol  protocol
+	host      string // path of the stock host, where there is one
 }
 
 // A command is what to run for a setup, and how to tell that it is through.
@@ -80,8 +83,16 @@ func (s setup) prepare(binary string, from *server, dir string) (command, error)
 		"CHECKPOINT", checkpoint, "TLS", roots, "OUTPUT", s.output(dir), "PROCESSORS", processors,
 	).Replace(input + rest)
 	path := filepath.Join(dir, "pipeline.yaml")
+	args := []string{binary, "run", "--log.level", "error", path}
+	if s.contender == plugged {
+		plugin, err := manifest(binary, dir)
+		if err != nil {
+			return command{}, err
+		}
+		args = []string{s.host, "run", "--log.level", "error", "--rpc-plugins", plugin, path}
+	}
 	return command{
-		args:  []string{binary, "run", "--log.level", "error", path},
+		args:  args,
 		stats: "http://" + address + "/stats",
 	}, os.WriteFile(path, []byte(config), 0o600)
 }
