@@ -52,7 +52,7 @@ func TestEveryPipelineAsAStream(t *testing.T) {
 	const away = "127.0.0.1:1"
 	command := programtest.Command(t.Context(), args...)
 	command.Env = append(command.Env,
-		"CHRONICLE_BASE_URL="+server.URL, "CHRONICLE_CREDENTIALS_FILE="+credentials, "CHRONICLE_START_TIME=1h", "CHRONICLE_STATE_DIR="+states,
+		"CHRONICLE_BASE_URL="+server.URL, "CHRONICLE_CREDENTIALS_FILE="+credentials, "CHRONICLE_START_TIME=1h", "CHRONICLE_STATE_DIR="+states, "TMPDIR="+dir,
 		"CHRONICLE_HTTP_ADDRESS="+address, "CHRONICLE_API=", "CHRONICLE_INSTANCE=", "CHRONICLE_REGION=", "CHRONICLE_COLOR=false",
 		"SLACK_WEBHOOK_URL=http://"+away, "GOOGLE_CHAT_WEBHOOK_URL=http://"+away, "TEAMS_WEBHOOK_URL=http://"+away, "HTTP_URL=http://"+away, "PAGERDUTY_ROUTING_KEY=k", "PAGERDUTY_URL=http://"+away,
 		"SPLUNK_HEC_URL=http://"+away, "SPLUNK_HEC_TOKEN=t", "OPENSEARCH_URL=http://"+away, "KAFKA_ADDRESSES="+away, "NATS_URLS=nats://"+away,

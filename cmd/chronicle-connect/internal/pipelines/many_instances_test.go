@@ -68,7 +68,7 @@ func TestManyInstances(t *testing.T) {
 	command := exec.CommandContext(t.Context(), "bash", repository.Path(t, "examples", "many-instances", "run"), table)
 	command.Env = append(program.Env, "CHRONICLE_CONNECT="+program.Path,
 		"CHRONICLE_BASE_URL="+server.URL, "CHRONICLE_CREDENTIALS_FILE="+credentials, "CHRONICLE_START_TIME=1h",
-		"CHRONICLE_STATE_DIR="+states, "CHRONICLE_HTTP_ADDRESS="+address, "CHRONICLE_API=")
+		"CHRONICLE_STATE_DIR="+states, "TMPDIR="+dir, "CHRONICLE_HTTP_ADDRESS="+address, "CHRONICLE_API=")
 	log := &childprocess.Log{}
 	command.Stdout, command.Stderr = log, log
 	require.NoError(t, command.Start())
