@@ -3,6 +3,7 @@
 package pipelines
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -10,75 +11,95 @@ import (
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-const hecRetry = "output.broker.outputs.0.retry"
+func hecTaken(string) servers.Answer {
+	return servers.Answer{Status: 200, Body: `{"text":"Success","code":0}`}
+}
 
-var hecYes = servers.Answer{Status: 200, Body: `{"text":"Success","code":0}`}
+func hecTo(collector *servers.Answering) []string {
+	return []string{"SPLUNK_HEC_URL=" + collector.URL, "SPLUNK_HEC_TOKEN=secret-5", "SPLUNK_HEC_INDEX=", "SPLUNK_HEC_SOURCETYPE="}
+}
 
-// TestSplunkHECAnswers has a detection answered in all ways that are no yes.
+// TestSplunkHECAnswers has two events answered in all ways that are no yes.
 func TestSplunkHECAnswers(t *testing.T) {
 	t.Parallel()
-	env := func(url string) []string {
-		return []string{"SPLUNK_HEC_URL=" + url, "SPLUNK_HEC_TOKEN=" + servers.ReceiverToken}
+	noes := []servers.Answer{
+		{Status: 200, Body: "<html>sign in</html>"},
+		{Status: 200},
+		{Status: 204},
+		{Status: 200, Body: "{}"},
+		{Status: 200, Body: "0"},
+		{Status: 200, Body: `{"text":"Server is busy","code":9}`},
+		{Status: 304},
+		{Status: 309, Body: `{"text":"Success","code":0}`},
+		{Status: 400, Body: `{"text":"Incorrect index","code":7,"invalid-event-number":0}`},
+		{Status: 400, Body: `{"text":"Data channel is missing","code":10}`},
+		{Status: 400, Body: "<html>"},
+		{Status: 401, Body: `{"text":"Token is required","code":2}`},
+		{Status: 403, Body: `{"text":"Invalid token","code":4}`},
+		{Status: 503, Body: `{"text":"Server is busy","code":9}`},
 	}
-	proveAnswers(t, "splunk-hec.yaml", hecRetry, env, hecYes, noes(
-		servers.Answer{Status: 200, Body: `{}`},
-		servers.Answer{Status: 200, Body: `{"text":"Server is busy","code":9}`},
-		servers.Answer{Status: 200, Body: `{"text":"Success","code":"0"}`},
-		servers.Answer{Status: 302, Body: `{"text":"Success","code":0}`},
-		servers.Answer{Status: 400, Body: `{"text":"Incorrect index","code":7,"invalid-event-number":0}`},
-		servers.Answer{Status: 400, Body: `{"text":"Data channel is missing","code":10}`},
-		servers.Answer{Status: 400, Body: "<html>Bad request</html>"},
-	))
-}
-
-// TestSplunkHECPoison sends odd detections among good ones through a proxy that takes
-// a megabyte at the most.
-func TestSplunkHECPoison(t *testing.T) {
-	t.Parallel()
-	collector := servers.StartAnswering(t, func(body string) servers.Answer {
-		if len(body) > 1<<20 {
-			return servers.Answer{Status: 413, Body: "too large"}
-		}
-		return hecYes
-	})
+	collector := servers.StartAnswering(t, hecTaken, noes...)
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	d := programtest.DeployFile(t, server, "splunk-hec.yaml", "SPLUNK_HEC_URL="+collector.URL, "SPLUNK_HEC_TOKEN="+servers.ReceiverToken)
-	large := `{"id":"de_large","mark":"mark of large","text":"` + strings.Repeat("x", 2<<20) + `"}`
-	provePoison(t, server, d, map[string]string{"large": large}, func() string {
-		return strings.Join(collector.Bodies(), "\n")
-	})
-	kept := refusedBy(t, d, true)
-	require.Len(t, kept, 1)
-	require.Equal(t, large, kept[0].body(t))
-	require.Equal(t, "splunk-hec", kept[0].Pipeline)
-	require.Equal(t, "de_large", kept[0].ID)
-	require.Contains(t, kept[0].Reason, "(413)")
+	d := programtest.DeployFile(t, server, "splunk-hec.yaml", hecTo(collector)...)
+	// The waits between the attempts are left out.
+	d.Args = append(d.Args, "--set", "output.broker.outputs.0.processors.1.while.processors.1.branch.processors.1.sleep.duration=1ms")
+	last := server.Append(json.RawMessage(`{"id":"de_1"}`), json.RawMessage(`{"id":"de_2"}`))
+	process := d.Start()
+	waiting.For(t, "the detections to be taken", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
+	require.Len(t, collector.Bodies(), len(noes)+1)
+	for _, body := range collector.Bodies() {
+		require.Equal(t, 2, strings.Count(body, "\n"), body)
+	}
+	require.Empty(t, refusedBy(t, d, false))
+	log := process.Log.String()
+	require.Equal(t, len(noes), strings.Count(log, "2 events are sent again"))
+	require.NotContains(t, log, "secret-5")
 }
 
-// TestSplunkHECTooLarge sends events that fit, in requests that a proxy finds too
-// large.
+// TestSplunkHECTooLarge has a proxy in front that takes 100 kB a request.
 func TestSplunkHECTooLarge(t *testing.T) {
 	t.Parallel()
-	taken := 0
+	const most = 100_000
 	collector := servers.StartAnswering(t, func(body string) servers.Answer {
-		if len(body) > 100_000 {
-			return servers.Answer{Status: 413, Body: "too large"}
+		if len(body) > most {
+			return servers.Answer{Status: 413, Body: "<html>413 Request Entity Too Large</html>"}
 		}
-		taken += strings.Count(body, `"mark":`)
-		return hecYes
+		return hecTaken(body)
 	})
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
-	d := programtest.DeployFile(t, server, "splunk-hec.yaml", "SPLUNK_HEC_URL="+collector.URL, "SPLUNK_HEC_TOKEN="+servers.ReceiverToken)
-	many := make(map[string]string)
-	for _, kind := range []string{"a", "b", "c", "d", "e"} {
-		many[kind] = `{"id":"de_` + kind + `","mark":"mark of ` + kind + `","text":"` + strings.Repeat("x", 90_000) + `"}`
+	d := programtest.DeployFile(t, server, "splunk-hec.yaml", hecTo(collector)...)
+	batch := chronicletest.NewGenerator(1).Detections(149, 4000)
+	large := json.RawMessage(`{"id":"de_large","text":"` + strings.Repeat("x", most) + `"}`)
+	batch = append(batch, large)
+	last := server.Append(batch...)
+	process := d.Start()
+	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
+	events := 0
+	for _, body := range collector.Bodies() {
+		if len(body) <= most {
+			events += strings.Count(body, "\n")
+		}
 	}
-	provePoison(t, server, d, many, func() string { return strings.Join(collector.Bodies(), "\n") })
-	require.Empty(t, refusedBy(t, d, false))
-	require.GreaterOrEqual(t, taken, 2*len(many))
+	require.Equal(t, 149, events)
+	kept := refusedBy(t, d, true)
+	require.Len(t, kept, 1)
+	require.Equal(t, string(large), kept[0].body(t))
+}
+
+// TestSplunkHECPoison sends odd detections among good ones.
+func TestSplunkHECPoison(t *testing.T) {
+	t.Parallel()
+	collector := servers.StartAnswering(t, hecTaken)
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	d := programtest.DeployFile(t, server, "splunk-hec.yaml", hecTo(collector)...)
+	provePoison(t, server, d, nil, func() string { return strings.Join(collector.Bodies(), "\n") })
 }

@@ -3,10 +3,7 @@
 package pipelines
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -40,14 +37,10 @@ func TestSplunkHECRefusesForGood(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, id != "de_refused", slices.Contains(ids, id), id)
 	}
-	text, err := os.ReadFile(filepath.Join(d.StateDir, "splunk-hec_refused.jsonl"))
-	require.NoError(t, err)
-	require.Equal(t, 1, bytes.Count(text, []byte("\n")), "%s", text)
-	var line struct{ ID, Reason, Detection string }
-	require.NoError(t, json.Unmarshal(text, &line))
-	require.Equal(t, "de_refused", line.ID)
-	require.Equal(t, string(batch[7]), line.Detection)
-	require.Contains(t, line.Reason, "Invalid data format")
-	require.Contains(t, process.Log.String(), "refused for good, and kept in ")
+	kept := refusedBy(t, d, true)
+	require.Len(t, kept, 1)
+	require.Equal(t, string(batch[7]), kept[0].body(t))
+	require.Contains(t, kept[0].Reason, "Invalid data format")
+	require.Contains(t, process.Log.String(), "refused for good")
 	require.NotContains(t, process.Log.String(), servers.ReceiverToken)
 }
