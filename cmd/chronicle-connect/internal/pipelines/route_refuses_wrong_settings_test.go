@@ -27,7 +27,7 @@ func TestRouteRefusesWrongSettings(t *testing.T) {
 		d := programtest.DeployFile(t, server, "route.yaml",
 			"SLACK_WEBHOOK_URL=http://127.0.0.1:1/x", "S3_BUCKET=b", "AWS_REGION=us-east-1", "S3_ENDPOINT=http://127.0.0.1:1", setting)
 		p := d.Start()
-		require.NotZero(t, p.WaitExit(10*time.Second), setting)
+		require.NotZero(t, p.WaitExit(time.Minute), setting)
 		require.Contains(t, p.Log.String(), told)
 	}
 }
