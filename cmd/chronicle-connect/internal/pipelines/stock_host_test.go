@@ -100,7 +100,7 @@ func TestStockPluginKilled(t *testing.T) {
 			plugins = descendants(t, p.Pid())
 			return len(plugins) == 2
 		})
-		require.NoError(t, syscall.Kill(plugins[1], syscall.SIGKILL))
+		kill(t, plugins[1])
 		waiting.For(t, "the plugin to be gone", func() bool { return !alive(plugins) })
 	}
 	l.Append(1, 1200)
@@ -196,7 +196,7 @@ func TestStockHostOfTwoInputs(t *testing.T) {
 	before := descendants(t, p.Pid())
 	require.Len(t, before, 4)
 	for _, pid := range before[2:] {
-		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+		kill(t, pid)
 	}
 	waiting.For(t, "the plugins to be gone", func() bool { return !alive(before) })
 	l.Append(10, 1200)
@@ -265,7 +265,7 @@ func TestStockPluginWithoutItsGuard(t *testing.T) {
 	waiting.For(t, "everything to be delivered", func() bool { return d.Stored().Equal(l.Last()) })
 	plugins := descendants(t, p.Pid())
 	require.Len(t, plugins, 2)
-	require.NoError(t, syscall.Kill(plugins[0], syscall.SIGKILL))
+	kill(t, plugins[0])
 	waiting.For(t, "the plugin to end", func() bool { return !alive(plugins) })
 	p.Kill()
 
@@ -315,4 +315,12 @@ func alive(pids []int) bool {
 		}
 	}
 	return false
+}
+
+// kill ends a process that the test did not start itself.
+func kill(t *testing.T, pid int) {
+	t.Helper()
+	process, err := os.FindProcess(pid)
+	require.NoError(t, err)
+	require.NoError(t, process.Kill())
 }
