@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,7 +25,7 @@ func TestRemind(t *testing.T) {
 			return nil
 		}
 		go remind(ctx, failure, func(text string) {
-			require.Equal(t, "An input has given up, and the process runs on for what else it has: refused", text)
+			assert.Equal(t, "An input has given up, and the process runs on for what else it has: refused", text)
 			said.Add(1)
 		})
 		time.Sleep(time.Hour + time.Second)
