@@ -71,6 +71,6 @@ func (a About) adviseStranger() string {
 // age: what was detected from it to the oldest that the server keeps is lost to
 // it, unless somebody says that it may be.
 func OutOfReach(err error, lost, oldest position.Position) error {
-	return fmt.Errorf("%w; what was detected from %s to %s (%s) is out of reach, since the server keeps 7 days; set %s to oldest to go on without it",
+	return fmt.Errorf("%w; what was detected from %s to %s (%s) is out of reach, since the server keeps 7 days; set %s to search to read it by search, or to oldest to go on without it",
 		err, lost, oldest, oldest.After(lost), field.OnUnresumable)
 }

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -54,6 +55,8 @@ func (a About) adviseRefusal(r *chronicle.Refusal) string {
 		return fmt.Sprintf("check %s: its project, its location and its id, which the SIEM settings show as the customer ID; and that %s is where it is", field.Instance, a.Endpoint.URL.Host)
 	case r.Code == http.StatusNotFound:
 		return "check " + a.hostField(a.Endpoint.URL.Host) + ": there is no such stream at " + a.Endpoint.URL.Host
+	case r.Code == http.StatusTooManyRequests && r.Search:
+		return "find out what else searches in this account, such as another copy of this pipeline: its searches count for the same quota"
 	case r.Code == http.StatusTooManyRequests:
 		return "find out what else streams from this account, such as another copy of this pipeline: Chronicle serves 10 streams at a time. What has stopped may count for a few minutes more"
 	case r.Code >= 300 && r.Code < 400:
@@ -77,7 +80,7 @@ func (a About) adviseForbidden(r *chronicle.Refusal) string {
 	case r.Reason == detailScope:
 		return "have the token made for the scope " + a.Endpoint.Scope + ": on a virtual machine that is in its access scopes, elsewhere in the credentials"
 	case byInstance:
-		return fmt.Sprintf("grant the account of the credentials one of the roles %s on the project of %s, which have the permission %s; and check that %[2]s is right, since one that does not exist is refused like this, too", roles, field.Instance, chronicle.Permission)
+		return fmt.Sprintf("grant the account of the credentials one of the roles %s on the project of %s, which have the permission %s; and check that %[2]s is right, since one that does not exist is refused like this, too", roles, field.Instance, cmp.Or(r.Permission, chronicle.Permission))
 	}
 	return fmt.Sprintf("check %s, since a key is for one region; then have Google enable the key for the detection API (scope %s), or use the key that was made for it", a.hostField(a.Endpoint.URL.Host), a.Endpoint.Scope)
 }

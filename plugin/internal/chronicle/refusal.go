@@ -36,6 +36,10 @@ type Refusal struct {
 	Clock answer.Clock
 	// Location is the host that a redirect leads to; "" if it is none.
 	Location string
+	// Search says that it was a search that was refused, and Permission what that
+	// wants of an account, "" where it is not known.
+	Search     bool
+	Permission string
 	// Asked is what was asked to resume from; zero if nothing was, or if the
 	// server had taken that before.
 	Asked Resume

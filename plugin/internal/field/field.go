@@ -15,6 +15,7 @@ const (
 	CredentialsFile        = "credentials_file"
 	QuotaProject           = "quota_project"
 	StartTime              = "start_time"
+	EndTime                = "end_time"
 	DetectionBatchSize     = "detection_batch_size"
 	IncludeSimulated       = "include_simulated_detections"
 	CompositeAlertHandling = "composite_alert_handling"

@@ -16,7 +16,8 @@ import (
 const checkPatience = 2 * time.Second
 
 // ConnectionTest opens the stream with the real credentials, listens a moment
-// whether it is one, and leaves it.
+// whether it is one, and leaves it. Where the configuration may have it search, that is
+// tried as well.
 func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	conn, server, err := in.client.Open(ctx, chronicle.Resume{})
 	in.reportClock(server)
@@ -36,6 +37,12 @@ func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResul
 			return in.testFailed(&chronicle.StreamError{Err: piece.Err})
 		}
 	case <-listened.C:
+	}
+	if in.conf.Search || !in.conf.End.IsZero() {
+		// What it needs has to be there before it is needed.
+		if err := in.newSearcher().Probe(ctx); err != nil {
+			return in.testFailed(err)
+		}
 	}
 	return service.ConnectionTestSucceeded().AsList()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
@@ -67,6 +68,8 @@ func classify(err error) verdict {
 		cache     *position.CacheError
 		malformed *stream.SyntaxError
 		open      *chronicle.StreamError
+		search    *chronicle.SearchError
+		unheard   *network.Error
 	)
 	switch {
 	case errors.Is(err, chronicle.ErrSilence):
@@ -86,7 +89,9 @@ func classify(err error) verdict {
 		return verdict{reason: reasonMalformed, malformed: true}
 	case errors.Is(err, chronicle.ErrEnded):
 		return verdict{reason: reasonEnded}
-	case errors.As(err, &open):
+	case errors.As(err, &unheard):
+		return verdict{reason: reasonUnreachable}
+	case errors.As(err, &open), errors.As(err, &search):
 		return verdict{reason: reasonCut}
 	}
 	return verdict{reason: reasonUnreachable}

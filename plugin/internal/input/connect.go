@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -58,16 +59,16 @@ func (in *input) connect(ctx context.Context) (err error) {
 	if err := in.locate(ctx); err != nil {
 		return err
 	}
+	if !in.searchToEnd() {
+		return service.ErrEndOfInput
+	}
 	from := in.cursor.ask(time.Now())
 	span.SetAttributes(attribute.String(spanPosition, from.StartTime()), attribute.Bool(spanPageToken, from.PageToken != ""))
-	conn, server, err := in.client.Open(ctx, resume(from))
-	in.cursor.heard(server, time.Since(in.created))
-	in.reportClock(server)
+	conn, err := in.open(ctx, span, from)
 	if err != nil {
 		return err
 	}
-	span.SetAttributes(attribute.Int(spanStatus, http.StatusOK))
-	if !in.adopt(&link{Connection: conn}) {
+	if !in.adopt(conn) {
 		conn.Close()
 		return service.ErrEndOfInput
 	}
@@ -78,12 +79,30 @@ func (in *input) connect(ctx context.Context) (err error) {
 	in.cursor.fresh = false
 	in.resumed = from
 	in.metrics.connected.Set(1)
-	if from.IsZero() {
+	switch {
+	case conn.search:
+		in.log.Debugf("Searching from %s on", from)
+	case from.IsZero():
 		in.log.Debugf("The stream is open, from now on")
-	} else {
+	default:
 		in.log.Debugf("The stream is open, from %s on", from)
 	}
 	return nil
+}
+
+// open opens the stream, or a search where that is due.
+func (in *input) open(ctx context.Context, span trace.Span, from position.Position) (*link, error) {
+	if !in.cursor.searchTo.IsZero() {
+		return in.search(ctx, from), nil
+	}
+	conn, server, err := in.client.Open(ctx, resume(from))
+	in.cursor.heard(server, time.Since(in.created))
+	in.reportClock(server)
+	if err != nil {
+		return nil, err
+	}
+	span.SetAttributes(attribute.Int(spanStatus, http.StatusOK))
+	return &link{Connection: conn}, nil
 }
 
 // locate finds where to begin, once. A store that cannot be read is an error

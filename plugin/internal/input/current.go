@@ -12,6 +12,9 @@ import (
 type link struct {
 	*chronicle.Connection
 
+	// search says that it is one, and no stream.
+	search bool
+
 	// news is set once the connection brought something new: a detection that was
 	// not had before, or a position that moved on in time.
 	news bool

@@ -31,6 +31,8 @@ type cursor struct {
 	// skip is set while it is tried whether the server takes the oldest time that
 	// it should have instead of where reading is.
 	skip *skip
+	// searchTo is up to where to read by search, zero where that is not due.
+	searchTo time.Time
 }
 
 // A skip is an attempt to go on without what is out of reach.

@@ -33,6 +33,7 @@ func (in *input) digest(conn *link, piece stream.Piece) (*handout, error) {
 	}
 	in.recovered()
 	batch := in.unpack(conn, piece)
+	in.noteSeam(conn, piece)
 	if len(batch) == 0 {
 		in.passed(before)
 		return nil, nil
@@ -61,7 +62,7 @@ func (in *input) unpack(conn *link, piece stream.Piece) service.MessageBatch {
 	for i := range piece.Detections {
 		raw := piece.Detections[i].Raw
 		fields := in.fields.Read(&piece.Detections[i])
-		repeat, isNew := in.replays.Look(fields.ID, raw)
+		repeat, isNew := in.look(conn, fields.ID, raw)
 		conn.news = conn.news || isNew
 		if repeat {
 			continue

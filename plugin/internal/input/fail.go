@@ -25,6 +25,9 @@ func (in *input) disconnect(err error) error {
 	if errors.Is(err, errStopping) {
 		return service.ErrNotConnected
 	}
+	if conn.isSearched(err) {
+		return in.searched(conn)
+	}
 	now := time.Now()
 	if v := classify(err); !v.staleToken && !v.tooOld && conn.succeeded(now, in.conf.IdleTimeout, err) {
 		in.goOn(conn, v, err)
@@ -97,6 +100,9 @@ func (in *input) fail(err error) {
 		return
 	case v.tooOld && in.cursor.skip == nil && in.conf.SkipToOldest && oldest(v.date).After(in.cursor.At()) > 0:
 		in.trySkipping(err, v.date)
+		return
+	case v.tooOld && in.conf.Search && oldest(v.date).After(in.cursor.At()) > 0:
+		in.beginSearch(err, v.date)
 		return
 	case v.tooOld && in.cursor.skip == nil:
 		in.end(advice.OutOfReach(err, in.cursor.At(), oldest(v.date)))

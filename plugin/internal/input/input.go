@@ -61,13 +61,17 @@ type input struct {
 	tracker *position.Tracker
 	keeper  *position.Keeper
 	replays *position.Replays
-	gauges  *gauges
-	samples *samples
-	created time.Time
+	// searchedBefore is what a search found last, and searcher what searches.
+	searchedBefore *position.Searched
+	searcher       *chronicle.Searcher
+	gauges         *gauges
+	samples        *samples
+	created        time.Time
 
 	// What Connect and ReadBatch know from one call to the next.
 	cursor  cursor
 	fields  stream.FieldReader
+	found   int               // by the present search
 	resumed position.Position // what the current connection was asked to resume from
 	retries retries
 	outage  journal.Outage
@@ -110,12 +114,14 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 			IdleTimeout: conf.IdleTimeout,
 			Pieces:      conf.Pieces,
 		},
-		tracker: position.NewTracker(conf.Limit),
-		replays: position.NewReplays(conf.DedupeWindow),
-		samples: newSamples(res.Logger()),
-		created: time.Now(),
-		retries: retries{backoff: backoff{conf.InitialInterval, conf.MaxInterval}, maxFailures: conf.MaxFailures},
+		tracker:        position.NewTracker(conf.Limit),
+		replays:        position.NewReplays(conf.DedupeWindow),
+		searchedBefore: position.NewSearched(),
+		samples:        newSamples(res.Logger()),
+		created:        time.Now(),
+		retries:        retries{backoff: backoff{conf.InitialInterval, conf.MaxInterval}, maxFailures: conf.MaxFailures},
 	}
+	in.searcher = in.newSearcher()
 	for _, warning := range conf.Warnings() {
 		in.log.Warnf("%s", warning)
 	}

@@ -8,6 +8,7 @@ type metrics struct {
 	heartbeats         *service.MetricCounter
 	detectionBatches   *service.MetricCounter
 	detections         *service.MetricCounter
+	searched           *service.MetricCounter
 	duplicatesDropped  *service.MetricCounter
 	reconnects         *service.MetricCounter
 	unknownElements    *service.MetricCounter
@@ -61,6 +62,10 @@ func (m *metrics) fields() []metric {
 			tells: "Detections handed to the pipeline, without the duplicates that were dropped and without redeliveries.",
 		},
 		{
+			name: "chronicle_searched_detections", counter: &m.searched,
+			tells: "Those of `chronicle_detections` that were found by search, with `on_unresumable_position: search` or an `end_time`.",
+		},
+		{
 			name: "chronicle_detection_batches", counter: &m.detectionBatches,
 			tells: "Detection batches read to their end, those without detections included.",
 		},
@@ -98,7 +103,7 @@ func (m *metrics) fields() []metric {
 		},
 		{
 			name: "chronicle_skipped_seconds", counter: &m.skippedSeconds,
-			tells: "Time whose detections are skipped, with `on_unresumable_position: oldest`. They are lost. Alert on any.",
+			tells: "Time whose detections are skipped, with `on_unresumable_position: oldest`, or that a search cannot search for curated rules. They are lost. Alert on any.",
 		},
 	}
 }

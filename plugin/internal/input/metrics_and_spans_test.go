@@ -31,6 +31,7 @@ func TestMetricNames(t *testing.T) {
 		"chronicle_checkpoint_failures": "counter",
 		"chronicle_rejected":            "counter",
 		"chronicle_skipped_seconds":     "counter",
+		"chronicle_searched_detections": "counter",
 		"chronicle_lag_seconds":         "gauge",
 		"chronicle_uncommitted_seconds": "gauge",
 		"chronicle_connected":           "gauge",

@@ -14,7 +14,8 @@ type Replays struct {
 	size  int  // how many are remembered
 	seed  maphash.Seed
 	seen  map[replayKey]struct{}
-	order []replayKey // a ring once it is full, the oldest at next
+	ids   map[uint64]int // of those, and how many have each
+	order []replayKey    // a ring once it is full, the oldest at next
 	next  int
 }
 
@@ -28,7 +29,7 @@ const leastRemembered = 30_000
 // NewReplays remembers window detections, or more, and drops what comes again; with
 // 0 nothing is dropped.
 func NewReplays(window int) *Replays {
-	return &Replays{drop: window > 0, size: max(window, leastRemembered), seed: maphash.MakeSeed(), seen: make(map[replayKey]struct{})}
+	return &Replays{drop: window > 0, size: max(window, leastRemembered), seed: maphash.MakeSeed(), seen: make(map[replayKey]struct{}), ids: make(map[uint64]int)}
 }
 
 // Look says whether a detection is a repeat, which is not to be handed on, and
@@ -44,15 +45,33 @@ func (r *Replays) Look(id string, raw []byte) (repeat, isNew bool) {
 	return false, true
 }
 
+// LookByID is Look for what a search has found: a detection is the same if its id is,
+// since that its bytes are those of the stream is not promised.
+func (r *Replays) LookByID(id string, raw []byte) (repeat, isNew bool) {
+	key := replayKey{maphash.String(r.seed, id), maphash.Bytes(r.seed, raw)}
+	if r.ids[key.id] > 0 && id != "" {
+		return r.drop, false
+	}
+	if _, found := r.seen[key]; !found {
+		r.remember(key)
+	}
+	return false, true
+}
+
 // remember notes a key as the last one. The oldest is forgotten for it where there
 // is no room.
 func (r *Replays) remember(key replayKey) {
 	r.seen[key] = struct{}{}
+	r.ids[key.id]++
 	if len(r.order) < r.size {
 		r.order = append(r.order, key)
 		return
 	}
-	delete(r.seen, r.order[r.next])
+	oldest := r.order[r.next]
+	delete(r.seen, oldest)
+	if r.ids[oldest.id]--; r.ids[oldest.id] == 0 {
+		delete(r.ids, oldest.id)
+	}
 	r.order[r.next] = key
 	r.next = (r.next + 1) % r.size
 }

@@ -74,6 +74,9 @@ func TestReferenceIsWhole(t *testing.T) {
 			if strings.HasPrefix(f.FullName, field.Backoff) || strings.Contains(example, "${") || strings.Contains(example, "start_time: \"") {
 				continue // Not a setting by itself, or one of its time.
 			}
+			if f.FullName == field.EndTime {
+				example += "start_time: 48h\n" // A span has two ends.
+			}
 			if f.FullName == field.Instance || f.FullName == field.CompositeAlertHandling || strings.Contains(example, "//chronicle.") {
 				example += "api: chronicle\n"
 			}

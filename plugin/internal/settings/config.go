@@ -42,8 +42,11 @@ type Config struct {
 	Cache, CacheKey string
 	// Limit is the most messages in flight.
 	Limit int
-	// SkipToOldest is for a position that cannot be resumed.
-	SkipToOldest bool
+	// SkipToOldest and Search are for a position that cannot be resumed: to skip what
+	// is out of reach, or to read it by search.
+	SkipToOldest, Search bool
+	// End is up to where to read, by search alone; zero to go on with the stream.
+	End time.Time
 	// DedupeWindow is how many detections are remembered.
 	DedupeWindow int
 	// ReplayNacks says whether what is rejected comes again.
@@ -65,7 +68,8 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 		instance: f.text(field.Instance),
 	}
 	base := f.text(field.BaseURL)
-	start := f.text(field.StartTime)
+	start, end := f.text(field.StartTime), f.text(field.EndTime)
+	unresumable := f.oneOf(field.OnUnresumable, unresumableFail, unresumableOldest, unresumableSearch)
 	proxy := f.text(field.ProxyURL)
 	c := &Config{
 		Credentials: signin.Credentials{
@@ -87,7 +91,8 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 		Cache:           f.text(field.CheckpointCache),
 		CacheKey:        f.formed(field.CheckpointCacheKey, cacheKeyForm, false),
 		Limit:           f.atLeast(field.CheckpointLimit, 1),
-		SkipToOldest:    f.oneOf(field.OnUnresumable, unresumableFail, unresumableOldest) == unresumableOldest,
+		SkipToOldest:    unresumable == unresumableOldest,
+		Search:          unresumable == unresumableSearch,
 		Pieces:          stream.Limits{MaxCount: f.atLeast(field.MaxBatchCount, 0), MaxBytes: f.atLeast(field.MaxBatchBytes, 0)},
 		DedupeWindow:    f.between(field.DedupeWindow, 0, maxDedupeWindow),
 		ReplayNacks:     f.flag(service.AutoRetryNacksToggleFieldName),
@@ -108,7 +113,10 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 	if c.Endpoint, err = at.endpoint(c.Request); err != nil {
 		return nil, err
 	}
-	if c.Start, err = parseStart(start, now); err != nil {
+	if c.Start, err = parseStart(start, now, c.Search); err != nil {
+		return nil, err
+	}
+	if c.End, err = parseEnd(end, c.Start, now); err != nil {
 		return nil, err
 	}
 	return c, c.check(hasCache)

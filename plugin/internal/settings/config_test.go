@@ -72,7 +72,7 @@ func TestConfigStartTimes(t *testing.T) {
 		"168h":                      configNow.Add(-168*time.Hour + time.Minute),
 		"2026-03-09T00:00:00+01:00": time.Date(2026, 3, 8, 23, 0, 0, 0, time.UTC),
 	} {
-		start, err := parseStart(text, configNow)
+		start, err := parseStart(text, configNow, false)
 		require.NoError(t, err, text)
 		require.True(t, want.Equal(start.Resolve(configNow)), text)
 		require.Equal(t, text == "", start.Now)

@@ -93,7 +93,8 @@ const certificateBegin = "-----BEGIN CERTIFICATE-----"
 // What is wanted of fields where the form is not all.
 const (
 	wantHost           = "scheme and host alone, to which the path of the API is added"
-	wantStartTime      = "an RFC 3339 time such as 2026-03-01T00:00:00Z or a duration ago such as 72h, not in the future and at most 7 days (168h) ago"
+	wantStartTime      = "an RFC 3339 time such as 2026-03-01T00:00:00Z or a duration ago such as 72h, not in the future and at most 7 days (168h) ago (older ones can be read with " + field.OnUnresumable + ": " + unresumableSearch + ")"
+	wantEndTime        = "an RFC 3339 time such as 2026-03-31T00:00:00Z or a duration ago such as 24h, not in the future, and later than a " + field.StartTime + " that is set"
 	wantAtLeastInitial = "at least " + field.InitialInterval
 	wantCertificates   = "certificates in PEM form"
 	wantDocument       = "a JSON document as Google issues it"

@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 
-	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
 )
 
@@ -47,12 +46,16 @@ func lintBackoff() string {
 	})
 }
 
-func lintStartTime() string {
+// lintStartTime leaves to lintTogether whether the time may be that old.
+func lintStartTime() string { return lintPast(field.StartTime, wantStartTime) }
+
+// lintPast reports what is neither a time of the past nor a duration ago.
+func lintPast(name, want string) string {
 	return lintSeconds + lintUnix +
 		fmt.Sprintf("let ago = if %s { this.apply(\"seconds\") } else if %s { timestamp_unix() - this.apply(\"unix\") } else { -1 }\n",
 			lintMatches("this", agoForm), lintMatches("this", timeForm)) +
 		lintFirst(lintCase{
-			field: field.StartTime, wrong: fmt.Sprintf(`this != "" && ($ago < 0 || $ago > %v || %s)`, chronicle.Retention.Seconds(), lintMatches("this", negativeForm)),
-			show: showText, want: wantStartTime,
+			field: name, wrong: fmt.Sprintf(`this != "" && ($ago < 0 || %s)`, lintMatches("this", negativeForm)),
+			show: showText, want: want,
 		})
 }

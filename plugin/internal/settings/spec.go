@@ -20,6 +20,7 @@ const (
 
 	unresumableFail   = "fail"
 	unresumableOldest = "oldest"
+	unresumableSearch = "search"
 )
 
 // Spec is the one place where the configuration is described: the parser,

@@ -59,10 +59,16 @@ func credentialFields() []*service.ConfigField {
 func requestFields() []*service.ConfigField {
 	return []*service.ConfigField{
 		service.NewStringField(field.StartTime).
-			Description("Where to begin when no position is stored: an RFC 3339 time, or how long ago as a duration. Empty means now. Chronicle keeps alerts for 7 days; times further back or in the future are refused. Once a position is stored this has no effect, but an RFC 3339 time is still refused when it gets older than 7 days: in a config that stays, write a duration.").
+			Description("Where to begin when no position is stored: an RFC 3339 time, or how long ago as a duration. Empty means now. The stream reaches back 7 days; times further back want `on_unresumable_position: search`, and times in the future are refused. Once a position is stored this has no effect, but without `search` an RFC 3339 time is still refused when it gets older than 7 days: in a config that stays, write a duration.").
 			Default("").
 			Example("72h").Example("2026-03-01T00:00:00Z").
 			LintRule(lintStartTime()),
+		service.NewStringField(field.EndTime).
+			Description("Read up to there, written like `start_time`, then end in good order once all of it is delivered: an export of a span. It is read by search, whatever its age. It wants a `start_time` before it, and a `checkpoint_cache_key` of its own: a second run with the position goes on behind what was exported, and ends where there is nothing left.").
+			Default("").
+			Example("24h").Example("2026-03-31T00:00:00Z").
+			Advanced().
+			LintRule(lintPast(field.EndTime, wantEndTime)),
 		service.NewIntField(field.DetectionBatchSize).
 			Description("How many detections the server may put into one detection batch, 1 to 10000. 0 leaves the choice to the server. Small batches mean more positions, so less comes again after a crash; very small ones slow a backlog down.").
 			Default(0).
@@ -125,8 +131,8 @@ func positionFields() []*service.ConfigField {
 			Default(10000).
 			Example(50000).
 			LintRule(lintAtLeast(field.CheckpointLimit, 1)),
-		enumField(field.OnUnresumable, unresumableFail, unresumableOldest).
-			Description("What to do when the server has nothing as old as the stored position any more: `fail` ends the input with an error that names the span out of reach, `oldest` goes on from the oldest time that the server still has, warns of the span that was skipped and counts it in `chronicle_skipped_seconds`, once the server has taken that time. If it refuses that as well, the input ends and the position stays.").
+		enumField(field.OnUnresumable, unresumableFail, unresumableOldest, unresumableSearch).
+			Description("What to do when the server has nothing as old as the stored position any more: `fail` ends the input with an error that names the span out of reach, `oldest` goes on from the oldest time that the server still has, warns of the span that was skipped and counts it in `chronicle_skipped_seconds`, once the server has taken that time. If it refuses that as well, the input ends and the position stays. `search` reads what is out of reach by search, then goes on with the stream: the same messages with the same acknowledgements, in order of creation. It differs from the stream in what it finds, which are detections of rules, custom and curated, that alert now, where the stream has those that alerted then, and no alerts of other kinds; and in speed: the Backstory API takes 10 searches a minute. With `api: chronicle` it wants the permissions `chronicle.legacies.legacySearchDetections`, `chronicle.legacies.legacySearchCuratedDetections` and `chronicle.curatedRules.list`.").
 			Default(unresumableFail),
 	}
 }

@@ -13,6 +13,8 @@ type Start struct {
 	// Now says that no other time was configured.
 	Now bool
 
+	// anyAge says that it may be older than the stream reaches.
+	anyAge   bool
 	absolute bool
 	at       time.Time     // where it is absolute
 	ago      time.Duration // where it is not
@@ -20,10 +22,11 @@ type Start struct {
 
 // parseStart reads the field start_time: an RFC 3339 time, a duration ago,
 // or nothing for now.
-func parseStart(text string, now time.Time) (start Start, err error) {
+func parseStart(text string, now time.Time, anyAge bool) (start Start, err error) {
 	if text == "" {
 		return Start{Now: true}, nil
 	}
+	start.anyAge = anyAge
 	refused := fieldError(field.StartTime, text, wantStartTime)
 	switch {
 	case agoForm.MatchString(text):
@@ -34,10 +37,23 @@ func parseStart(text string, now time.Time) (start Start, err error) {
 	default:
 		return Start{}, refused
 	}
-	if age := now.Sub(start.meant(now)); err != nil || age < 0 || age > chronicle.Retention {
+	if age := now.Sub(start.meant(now)); err != nil || age < 0 || !anyAge && age > chronicle.Retention {
 		return Start{}, refused
 	}
 	return start, nil
+}
+
+// parseEnd reads the field end_time, zero where it is not set. It is written like a
+// start, and comes after that.
+func parseEnd(text string, start Start, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	end, err := parseStart(text, now, true)
+	if err != nil || start.Now || !start.meant(now).Before(end.meant(now)) {
+		return time.Time{}, fieldError(field.EndTime, text, wantEndTime)
+	}
+	return end.meant(now).Truncate(time.Microsecond), nil
 }
 
 // Beginning says, for the log, where reading begins and why: from a stored position
@@ -66,7 +82,7 @@ func (s Start) meant(now time.Time) time.Time {
 // margin, or the request would be too old on arrival.
 func (s Start) Resolve(now time.Time) time.Time {
 	meant, oldest := s.meant(now), now.Add(chronicle.RetentionMargin-chronicle.Retention)
-	if meant.Before(oldest) {
+	if meant.Before(oldest) && !s.anyAge {
 		return oldest
 	}
 	return meant

@@ -23,6 +23,18 @@ type Limits struct {
 	MaxBytes int
 }
 
+// Fit is how many of some detections go into one piece.
+func (l Limits) Fit(detections []Detection) (n int) {
+	bytes := 0
+	for ; n < len(detections); n++ {
+		bytes += len(detections[n].Raw)
+		if n > 0 && (l.MaxCount > 0 && n >= l.MaxCount || l.MaxBytes > 0 && bytes > l.MaxBytes) {
+			break
+		}
+	}
+	return n
+}
+
 // A Decoder reads one connection's stream, piece by piece. It is not safe for
 // concurrent use. The grammar it follows, with more white space than shown and
 // with the commas between elements optional, since servers have left them out:
@@ -36,6 +48,8 @@ type Limits struct {
 // read over.
 type Decoder struct {
 	limits Limits
+	list   string // the key of the detections
+	answer bool   // there is one element, and it answers a search
 	win    window
 	value  scanner
 	spans  fieldSpans // of the detection that was read last
@@ -68,7 +82,14 @@ const (
 
 // NewDecoder returns a decoder of the stream that comes from a source.
 func NewDecoder(source Source, limits Limits) *Decoder {
-	return &Decoder{limits: limits, win: window{source: source}}
+	return &Decoder{limits: limits, list: "detections", win: window{source: source}}
+}
+
+// NewAnswerDecoder returns a decoder of the answer to a search: an object like an
+// element of the stream, with its detections under the key list, and with another
+// one that says whether some were left out.
+func NewAnswerDecoder(source Source, limits Limits, list string) *Decoder {
+	return &Decoder{limits: limits, list: list, answer: true, win: window{source: source}}
 }
 
 // Next waits for the next piece. At the end it returns

@@ -40,6 +40,8 @@ type Piece struct {
 	// Position is where the stream can be resumed after this element. It is
 	// not to be used where Kind is Failure.
 	Position Position
+	// Truncated says that an answer lacks detections that are too many for it.
+	Truncated bool
 	// Err is the server's error where Kind is Failure.
 	Err *ServerError
 	// Keys are the element's unknown keys, the first few of them, where Kind is
@@ -130,6 +132,8 @@ type element struct {
 	// as detections under another name.
 	unknownList bool
 	carried     bool // a detection came
+	answer      bool // it answers a search
+	truncated   bool
 }
 
 // set takes one member other than detections. A null is the same as no member,
@@ -157,6 +161,12 @@ func (e *element) set(key string, value []byte) error {
 		field = &e.position.NextPageToken
 	case "nextPageStartTime", "next_page_start_time":
 		field = &e.position.NextPageStartTime
+	case "respTooLargeDetectionsTruncated", "resp_too_large_detections_truncated":
+		if e.answer {
+			e.truncated = string(value) == "true"
+			return nil
+		}
+		fallthrough
 	default:
 		if len(e.unknown) < keysShown {
 			e.unknown = append(e.unknown, key[:min(len(key), keyShown)])

@@ -5,7 +5,7 @@ package stream
 func (d *Decoder) beginElement(c byte) error {
 	switch {
 	case c == '{':
-		d.element = element{offset: d.win.offset, unknown: d.element.unknown[:0]}
+		d.element = element{offset: d.win.offset, answer: d.answer, unknown: d.element.unknown[:0]}
 		d.batch, d.bytes, d.listed = nil, 0, false
 		d.first, d.comma = true, false
 		d.place = inElement
@@ -65,7 +65,7 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 	if c, err = d.peek(); err != nil {
 		return false, err
 	}
-	if key == "detections" && c == '[' {
+	if key == d.list && c == '[' {
 		d.win.skip(1)
 		d.listed, d.first = true, true
 		d.place = inDetections
@@ -76,9 +76,9 @@ func (d *Decoder) member(c byte) (ended bool, err error) {
 		return false, err
 	}
 	value := d.win.unread[:n]
-	if key == "detections" {
+	if key == d.list {
 		if !isNull(value) {
-			return false, d.wrong("detections is %s, want an array", quote(value))
+			return false, d.wrong("%s is %s, want an array", key, quote(value))
 		}
 	} else if err := d.element.set(key, value); err != nil {
 		return false, &SyntaxError{Offset: at, Problem: err.Error()}
@@ -151,6 +151,7 @@ func (d *Decoder) endElement() Piece {
 	piece.Complete = true
 	piece.Kind = d.element.kind(d.listed)
 	piece.Err = d.element.err
+	piece.Truncated = d.element.truncated
 	if d.element.unknownList && !d.element.carried {
 		if piece.Kind == Batch {
 			piece.Kind = Unknown

@@ -33,9 +33,9 @@ type simulation struct {
 	seed        uint64
 }
 
-// maxSpan leaves people an hour to try things before the beginning of the
-// history is older than the 7 days that Chronicle serves.
-const maxSpan = 167 * time.Hour
+// maxSpan is a year. What is older than the 7 days that Chronicle streams is there
+// for searches.
+const maxSpan = 366 * 24 * time.Hour
 
 // Command is the subcommand, which prints to stdout. Its error names a flag that
 // could not work, or says what kept it from serving.

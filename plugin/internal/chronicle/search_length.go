@@ -1,0 +1,38 @@
+package chronicle
+
+import "time"
+
+const (
+	// firstSlice is how long the first one is.
+	firstSlice = time.Hour
+	// longestSlice bounds what is read again when one breaks.
+	longestSlice = 7 * 24 * time.Hour
+	// shortestSlice is not made any shorter: what was created within so little is
+	// handed on as it comes, in pages.
+	shortestSlice = time.Millisecond
+
+	// holdCount and holdBytes are the most of a slice that is held. A slice that has
+	// more is asked again, shorter.
+	holdCount = 10_000
+	holdBytes = 32 << 20
+)
+
+// A sliceLength is how long slices are at present. It is a plain calculation.
+type sliceLength struct{ length time.Duration }
+
+func (l *sliceLength) next() time.Duration {
+	if l.length == 0 {
+		l.length = firstSlice
+	}
+	return l.length
+}
+
+func (l *sliceLength) shorten() { l.length = max(l.next()/2, shortestSlice) }
+
+// took notes what came of a slice: where that was little, the next one is longer. A
+// slice that was cut short by the end of the search tells nothing.
+func (l *sliceLength) took(count, bytes int, length time.Duration) {
+	if length == l.length && count < holdCount/4 && bytes < holdBytes/4 {
+		l.length = min(2*l.length, longestSlice)
+	}
+}
