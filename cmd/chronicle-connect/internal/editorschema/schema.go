@@ -24,7 +24,7 @@ func Make(full []byte) ([]byte, error) {
 	definitions := node{}
 	for kind, components := range parsed.kinds() {
 		if len(components) == 0 {
-			return nil, fmt.Errorf("Benthos' description of itself has no component of the kind %s", kind)
+			return nil, fmt.Errorf("no component of the kind %s in what Benthos says of itself", kind)
 		}
 		definitions[kind] = ofKind(kind, components)
 	}

@@ -67,5 +67,5 @@ func TestMakeRefusesWhatIsNone(t *testing.T) {
 	_, err := Make([]byte("{"))
 	require.ErrorContains(t, err, "reading Benthos' description of itself")
 	_, err = Make([]byte(`{"inputs":[]}`))
-	require.ErrorContains(t, err, "has no component of the kind")
+	require.ErrorContains(t, err, "no component of the kind")
 }

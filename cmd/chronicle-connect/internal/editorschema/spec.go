@@ -20,7 +20,7 @@ type spec struct {
 	Scanners   []component `json:"scanners"`
 }
 
-// component is an input, an output, a cache, …
+// component is an input, an output, a cache and so on.
 type component struct {
 	Name        string `json:"name"`
 	Status      string `json:"status"`

@@ -97,7 +97,7 @@ func TestEditorSchemaTellsRightFromWrong(t *testing.T) {
 		require.NoError(t, schema.Validate(yamlValue(t, []byte(right))), right)
 	}
 	for _, wrong := range []struct{ config, complaint string }{
-		{"input: { chronicle_detection_alerts: { start_tiem: 1h } }", "additional properties 'start_tiem' not allowed"},
+		{"input: { chronicle_detection_alerts: { starttime: 1h } }", "additional properties 'starttime' not allowed"},
 		{"input: { chronicle_detection_alerts: { backoff: { max_intervall: 1h } } }", "additional properties 'max_intervall' not allowed"},
 		{"input: { chronicle_detection_alert: {} }", "additional properties 'chronicle_detection_alert' not allowed"},
 		{"output: { broker: { outputs: [{ kafka_frans: {} }] } }", "additional properties 'kafka_frans' not allowed"},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func TestManyInstances(t *testing.T) {
 
 	program := programtest.Command(t.Context())
 	command := exec.CommandContext(t.Context(), "bash", repository.Path(t, "examples", "many-instances", "run"), table)
-	command.Env = append(program.Env, "CHRONICLE_CONNECT="+program.Path,
+	command.Env = append(slices.Clone(program.Env), "CHRONICLE_CONNECT="+program.Path,
 		"CHRONICLE_BASE_URL="+server.URL, "CHRONICLE_CREDENTIALS_FILE="+credentials, "CHRONICLE_START_TIME=1h",
 		"CHRONICLE_STATE_DIR="+states, "TMPDIR="+dir, "CHRONICLE_HTTP_ADDRESS="+address, "CHRONICLE_API=")
 	log := &childprocess.Log{}
