@@ -28,6 +28,14 @@ func chatYes(config string) servers.Answer {
 	return servers.Answer{Status: 200, Body: servers.SlackYes}
 }
 
+// chatRevoked is said of a webhook that isn't valid any more.
+func chatRevoked(config string) string {
+	if config == "google-chat.yaml" {
+		return `{"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}`
+	}
+	return "invalid_token"
+}
+
 // TestChatAnswers has a post answered in all ways that are no yes, those that are about
 // the webhook included.
 func TestChatAnswers(t *testing.T) {
@@ -40,7 +48,7 @@ func TestChatAnswers(t *testing.T) {
 				servers.Answer{Status: 202, Body: "<html>sign in</html>"},
 				servers.Answer{Status: 302, Body: chatYes(chat.config).Body},
 				servers.Answer{Status: 400, Body: "<html>Bad request</html>"},
-				servers.Answer{Status: 400, Body: "invalid_token API_KEY_INVALID"},
+				servers.Answer{Status: 400, Body: chatRevoked(chat.config)},
 				servers.Answer{Status: 410, Body: "channel_is_archived"},
 				servers.Answer{Status: 429},
 			), quickly...)
