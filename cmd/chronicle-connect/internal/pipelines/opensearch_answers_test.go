@@ -140,6 +140,8 @@ func TestOpenSearchPoison(t *testing.T) {
 	t.Parallel()
 	node := servers.StartReal(t, "opensearch")
 	url := "http://" + node.Addr()
+	// Without it, an odd document that comes first decides what all others have to be.
+	putTemplate(t, url, "chronicle-detections", "index-template.json")
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	d := programtest.DeployFile(t, server, "opensearch.yaml", openSearchSettings(url)...)

@@ -276,8 +276,8 @@ func TestStockPluginWithoutItsGuard(t *testing.T) {
 	require.Equal(t, string(bytes.Join(l.From(0), nil)), string(d.Written(0)))
 }
 
-// descendants are the processes that a process has started, those that it started
-// itself before those that they have started.
+// descendants are the processes that a process has started and that run, those that it
+// started itself before those that they have started.
 func descendants(t *testing.T, pid int) (pids []int) {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
@@ -295,7 +295,9 @@ func descendants(t *testing.T, pid int) (pids []int) {
 				for field := range strings.FieldsSeq(string(text)) {
 					child, err := strconv.Atoi(field)
 					require.NoError(t, err)
-					next = append(next, child)
+					if alive([]int{child}) {
+						next = append(next, child)
+					}
 				}
 			}
 		}
