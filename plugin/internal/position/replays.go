@@ -14,9 +14,12 @@ type Replays struct {
 	size  int  // how many are remembered
 	seed  maphash.Seed
 	seen  map[replayKey]struct{}
-	ids   map[uint64]int // of those, and how many have each
-	order []replayKey    // a ring once it is full, the oldest at next
+	order []replayKey // a ring once it is full, the oldest at next
 	next  int
+
+	// ids are those of what is remembered, and how many have each. Only searches ask
+	// by them, so there are some while one does, and none while a stream is read.
+	ids map[uint64]int
 }
 
 type replayKey struct{ id, content uint64 }
@@ -29,7 +32,7 @@ const leastRemembered = 30_000
 // NewReplays remembers window detections, or more, and drops what comes again; with
 // 0 nothing is dropped.
 func NewReplays(window int) *Replays {
-	return &Replays{drop: window > 0, size: max(window, leastRemembered), seed: maphash.MakeSeed(), seen: make(map[replayKey]struct{}), ids: make(map[uint64]int)}
+	return &Replays{drop: window > 0, size: max(window, leastRemembered), seed: maphash.MakeSeed(), seen: make(map[replayKey]struct{})}
 }
 
 // Look says whether a detection is a repeat, which is not to be handed on, and
@@ -37,6 +40,7 @@ func NewReplays(window int) *Replays {
 // neither comes again, but is handed on: it has no id to be recognised by, or repeats
 // are not dropped.
 func (r *Replays) Look(id string, raw []byte) (repeat, isNew bool) {
+	r.ids = nil
 	key := replayKey{maphash.String(r.seed, id), maphash.Bytes(r.seed, raw)}
 	if _, found := r.seen[key]; found {
 		return r.drop && id != "", false
@@ -48,6 +52,12 @@ func (r *Replays) Look(id string, raw []byte) (repeat, isNew bool) {
 // LookByID is Look for what a search has found: a detection is the same if its id is,
 // since that its bytes are those of the stream is not promised.
 func (r *Replays) LookByID(id string, raw []byte) (repeat, isNew bool) {
+	if r.ids == nil {
+		r.ids = make(map[uint64]int)
+		for _, key := range r.order {
+			r.ids[key.id]++
+		}
+	}
 	key := replayKey{maphash.String(r.seed, id), maphash.Bytes(r.seed, raw)}
 	if r.ids[key.id] > 0 && id != "" {
 		return r.drop, false
@@ -62,15 +72,19 @@ func (r *Replays) LookByID(id string, raw []byte) (repeat, isNew bool) {
 // is no room.
 func (r *Replays) remember(key replayKey) {
 	r.seen[key] = struct{}{}
-	r.ids[key.id]++
+	if r.ids != nil {
+		r.ids[key.id]++
+	}
 	if len(r.order) < r.size {
 		r.order = append(r.order, key)
 		return
 	}
 	oldest := r.order[r.next]
 	delete(r.seen, oldest)
-	if r.ids[oldest.id]--; r.ids[oldest.id] == 0 {
-		delete(r.ids, oldest.id)
+	if r.ids != nil {
+		if r.ids[oldest.id]--; r.ids[oldest.id] == 0 {
+			delete(r.ids, oldest.id)
+		}
 	}
 	r.order[r.next] = key
 	r.next = (r.next + 1) % r.size

@@ -44,6 +44,31 @@ func TestReplaysKnowsMoreThanItDrops(t *testing.T) {
 	}
 }
 
+// A search goes by ids, those that a stream brought before among them, and forgets with
+// the rest.
+func TestReplaysOfStreamAndSearchInTurns(t *testing.T) {
+	r := NewReplays(1)
+	r.size = 3
+	require.Equal(t, []string{"a1", "b1"}, r.handedOn("a1", "b1"))
+	for range 2 {
+		repeat, isNew := r.LookByID("a", []byte("other bytes"))
+		require.True(t, repeat)
+		require.False(t, isNew)
+		for range 2 {
+			repeat, isNew = r.LookByID("", []byte("no id"))
+			require.False(t, repeat)
+			require.True(t, isNew)
+		}
+		require.Equal(t, map[uint64]int{r.order[0].id: 1, r.order[1].id: 1, r.order[2].id: 1}, r.ids)
+		require.Empty(t, r.handedOn("a1"), "a stream goes by the bytes as well")
+		require.Nil(t, r.ids)
+	}
+	require.Equal(t, []string{"c1"}, r.handedOn("c1"))
+	repeat, isNew := r.LookByID("a", []byte("a1"))
+	require.False(t, repeat, "the oldest of four is forgotten")
+	require.True(t, isNew)
+}
+
 // Three whole batches of the largest size that are sent again are recognised.
 func TestReplaysWindow(t *testing.T) {
 	r := NewReplays(10000)
