@@ -134,7 +134,7 @@ func (d *Decoder) next() (Piece, error) {
 				}
 				continue
 			default:
-				return Piece{}, d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
+				return Piece{}, d.noArray()
 			}
 			// As if one had been read: none may come before the first element.
 			d.comma = true
@@ -210,11 +210,15 @@ func (d *Decoder) skipByteOrderMark() error {
 			}
 		}
 		if d.win.unread[i] != byteOrderMark[i] {
-			return d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
+			return d.noArray()
 		}
 	}
 	d.win.skip(len(byteOrderMark))
 	return nil
+}
+
+func (d *Decoder) noArray() error {
+	return d.wrong("the body begins with %s, want a JSON array of elements", quote(d.win.unread))
 }
 
 // more reads on, and tells an end between elements from one inside.

@@ -152,12 +152,11 @@ func (d *Decoder) endElement() Piece {
 	piece.Kind = d.element.kind(d.listed)
 	piece.Err = d.element.err
 	piece.Truncated = d.element.truncated
-	if d.element.unknownList && !d.element.carried {
-		if piece.Kind == Batch {
-			piece.Kind = Unknown
-		}
-		piece.Keys = append(piece.Keys, d.element.unknown...)
-	} else if piece.Kind == Unknown {
+	elsewhere := d.element.unknownList && !d.element.carried
+	if elsewhere && piece.Kind == Batch {
+		piece.Kind = Unknown
+	}
+	if elsewhere || piece.Kind == Unknown {
 		piece.Keys = append(piece.Keys, d.element.unknown...)
 	}
 	d.place, d.comma = betweenElements, false
