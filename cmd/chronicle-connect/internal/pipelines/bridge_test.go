@@ -3,7 +3,7 @@ package pipelines
 import (
 	"bytes"
 	"encoding/json"
-	"net"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -34,10 +34,7 @@ type receiver struct {
 // changes.
 func newReceiver(t *testing.T, changes ...string) *receiver {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	r := &receiver{t: t, dir: t.TempDir(), address: listener.Addr().String()}
-	require.NoError(t, listener.Close())
+	r := &receiver{t: t, dir: t.TempDir(), address: fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))}
 	text, err := os.ReadFile(repository.Path(t, "examples", "stock-connect", "bridge-receiver.yaml"))
 	require.NoError(t, err)
 	changed := string(text)
@@ -54,16 +51,7 @@ func (r *receiver) start() *exec.Cmd {
 	r.t.Helper()
 	host := exec.Command(programtest.StockHost(r.t), "run", "--set", "http.enabled=false", "receiver.yaml")
 	host.Dir = r.dir
-	log := &childprocess.Log{}
-	host.Stdout, host.Stderr = log, log
-	require.NoError(r.t, host.Start())
-	r.t.Cleanup(func() {
-		_ = host.Process.Kill() // it may have been killed before
-		_ = host.Wait()
-		if r.t.Failed() {
-			r.t.Log(log.Tail(4 << 10))
-		}
-	})
+	childprocess.Start(r.t, host)
 	return host
 }
 

@@ -5,7 +5,6 @@ package pipelines
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/childprocess"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -32,10 +32,7 @@ func TestEveryPipelineAsAStream(t *testing.T) {
 	credentials, states := filepath.Join(dir, "credentials.json"), filepath.Join(dir, "state")
 	require.NoError(t, server.WriteCredentials(credentials))
 	require.NoError(t, os.Mkdir(states, 0o700))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	address := fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))
 
 	files, err := filepath.Glob(repository.Path(t, "config", "*.yaml"))
 	require.NoError(t, err)
@@ -59,16 +56,7 @@ func TestEveryPipelineAsAStream(t *testing.T) {
 		"S3_BUCKET=b", "S3_ENDPOINT=http://"+away, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=s",
 		"GCS_BUCKET=b", "STORAGE_EMULATOR_HOST="+away, "PUBSUB_PROJECT=p", "PUBSUB_TOPIC=t", "PUBSUB_EMULATOR_HOST="+away,
 	)
-	log := &childprocess.Log{}
-	command.Stdout, command.Stderr = log, log
-	require.NoError(t, command.Start())
-	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait()
-		if t.Failed() {
-			t.Log(log.Tail(8 << 10))
-		}
-	})
+	log := childprocess.Start(t, command)
 
 	waiting.For(t, "a stream of Chronicle's for each", func() bool {
 		streams := 0

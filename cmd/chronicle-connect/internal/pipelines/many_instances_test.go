@@ -5,7 +5,6 @@ package pipelines
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/childprocess"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
@@ -60,26 +60,14 @@ func TestManyInstances(t *testing.T) {
 		fmt.Fprintf(&lines, "%s,projects/p%d/locations/us/instances/i,%s/services/%d,%s\r\n", name(i), i, slack.URL, i, own)
 	}
 	require.NoError(t, os.WriteFile(table, []byte(lines.String()), 0o600))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	address := fmt.Sprintf("127.0.0.1:%d", servers.FreePort(t))
 
 	program := programtest.Command(t.Context())
 	command := exec.CommandContext(t.Context(), "bash", repository.Path(t, "examples", "many-instances", "run"), table)
 	command.Env = append(slices.Clone(program.Env), "CHRONICLE_CONNECT="+program.Path,
 		"CHRONICLE_BASE_URL="+server.URL, "CHRONICLE_CREDENTIALS_FILE="+credentials, "CHRONICLE_START_TIME=1h",
 		"CHRONICLE_STATE_DIR="+states, "TMPDIR="+dir, "CHRONICLE_HTTP_ADDRESS="+address, "CHRONICLE_API=")
-	log := &childprocess.Log{}
-	command.Stdout, command.Stderr = log, log
-	require.NoError(t, command.Start())
-	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait()
-		if t.Failed() {
-			t.Log(log.Tail(8 << 10))
-		}
-	})
+	log := childprocess.Start(t, command)
 
 	waiting.For(t, "a post at each webhook, and a position for each", func() bool {
 		mu.Lock()
