@@ -5,10 +5,12 @@
 //	import _ "github.com/chronicle-connect/chronicle-connect/plugin"
 //
 // The input holds the stream of detection alerts that Google Chronicle (Google
-// SecOps) serves, and makes each detection a message. The processors chronicle_ocsf
-// and chronicle_ecs, registered with it, turn a detection into an OCSF Detection
-// Finding or an ECS document; the output chronicle_refused keeps what a destination
-// won't take; methods of Bloblang read severities and types alike everywhere.
+// SecOps) serves, and makes each detection a message. Registered with it are the
+// processors chronicle_filter, which drops detections that nobody wants, and
+// chronicle_ocsf, chronicle_ecs and chronicle_format, which turn one into an OCSF
+// Detection Finding or an ECS document; the output chronicle_refused, which keeps what a
+// destination won't take; and methods of Bloblang that read severities and types alike
+// everywhere.
 //
 // # What is promised
 //
