@@ -39,6 +39,7 @@ var Spec = sync.OnceValue(func() *service.ConfigSpec {
 		Fields(positionFields()...).
 		Fields(advancedFields()...).
 		Field(service.NewAutoRetryNacksToggleField().
+			ShortDescription("Whether what the output rejects comes again; false: it is dropped and counted.").
 			Description("Whether messages that the output rejects come again until it takes them; what is always rejected holds back the stored position, and at `checkpoint_limit` the reading. With `false` they are dropped instead, counted in `chronicle_rejected`, and lost.")).
 		LintRule(lintTogether())
 	for _, example := range Examples {
