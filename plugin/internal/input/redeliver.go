@@ -133,7 +133,7 @@ func (r *redeliverer) Close(ctx context.Context) error {
 }
 
 // next is what to hand out at now, rejected batches first; or how long until
-// there is one if nothing changes, 0 for ever. It is called with mu held.
+// there is one if nothing changes, 0 indefinitely. It is called with mu held.
 func (r *redeliverer) next(now time.Time) (next *delivery, wait time.Duration, err error) {
 	for i, d := range r.rejected {
 		if !d.due.After(now) {

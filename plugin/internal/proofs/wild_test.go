@@ -57,7 +57,7 @@ func cut(w http.ResponseWriter) {
 
 // A quiet account whose windows bring heartbeats with the next position, on streams
 // that end after each, is as healthy as can be.
-func TestQuietWindowsGoOnForEver(t *testing.T) {
+func TestQuietWindowsGoOn(t *testing.T) {
 	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
 		r := rig.For(t, api)
 		begun := time.Now().Add(-time.Hour).Truncate(time.Second)
@@ -79,7 +79,7 @@ func TestQuietWindowsGoOnForEver(t *testing.T) {
 }
 
 // The same with heartbeats alone, whatever ends the streams, and when.
-func TestHeartbeatsAloneGoOnForEver(t *testing.T) {
+func TestHeartbeatsAloneGoOn(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		heartbeats int

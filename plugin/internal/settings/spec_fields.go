@@ -141,7 +141,7 @@ func positionFields() []*service.ConfigField {
 			LintRule(lintForm(field.CheckpointCache, cacheLabelForm, showText)),
 		service.NewStringField(field.CheckpointCacheKey).
 			ShortDescription("The position's key in that cache; each input needs its own.").
-			Description("The key of the position in that cache. Inputs that share a cache need a key each: two in one process are refused, two processes with one key overwrite each other's positions unnoticed. A copy is kept under the key with `.spare` behind it.").
+			Description("The key of the position in that cache. Inputs that share a cache need a key each: two in one process are refused, and two processes with one key overwrite each other's positions, which each logs and counts in `chronicle_foreign_positions`. A copy is kept under the key with `.spare` behind it.").
 			Default(Name).
 			Example("slack_position").
 			LintRule(lintCacheKey()),

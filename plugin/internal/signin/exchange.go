@@ -33,7 +33,7 @@ type exchange struct {
 
 // newExchange returns the exchange and the context that the library finds it
 // in. The requests end with ctx: the library uses it only to find a client, and
-// would otherwise wait for a silent token endpoint for ever.
+// would otherwise wait for a silent token endpoint indefinitely.
 func newExchange(ctx context.Context, client *http.Client, settings network.Settings) (*exchange, context.Context) {
 	x := &exchange{network: settings, ctx: ctx, base: client.Transport}
 	bound := *client

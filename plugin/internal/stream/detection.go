@@ -32,7 +32,7 @@ type Fields struct {
 	Severity string
 	// Garbled says that the detection is not valid UTF-8, which JSON has to be.
 	// Like encoding/json the decoder takes it all the same: refused, one such
-	// detection would hold up the stream for ever.
+	// detection would hold up the stream indefinitely.
 	Garbled bool
 }
 

@@ -18,7 +18,7 @@ const guardedVariable = "CHRONICLE_CONNECT_RPC_PLUGIN_GUARDED"
 
 // guard runs the plugin in a process of its own and ends as that does. A host starts
 // a plugin again that has exited, but not one that was killed by a signal, as the
-// kernel does when memory is short: that it takes for running, for ever. So there is
+// kernel does when memory is short: that it takes for running, and never starts again. So there is
 // a small process between, which exits then.
 //
 // The two share a pipe on which nothing is ever written: where the guard dies, its
