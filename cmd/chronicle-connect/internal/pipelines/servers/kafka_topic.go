@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/ledger"
@@ -102,4 +103,29 @@ func (k *KafkaTopic) IDs() ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// Append writes records that have these values, in this order.
+func (k *KafkaTopic) Append(values ...string) {
+	k.t.Helper()
+	for _, value := range values {
+		record := &kgo.Record{Topic: k.name, Value: []byte(value)}
+		require.NoError(k.t, k.client.ProduceSync(k.t.Context(), record).FirstErr())
+	}
+}
+
+// Committed is how many records of its only partition a group is done with.
+func (k *KafkaTopic) Committed(group string) (int64, error) {
+	offsets, err := kadm.NewClient(k.client).FetchOffsets(k.t.Context(), group)
+	if errors.Is(err, kerr.GroupIDNotFound) {
+		return 0, nil // nobody has joined it yet
+	}
+	if err != nil {
+		return 0, fmt.Errorf("asking for the offsets of group %s: %w", group, err)
+	}
+	offset, found := offsets.Lookup(k.name, 0)
+	if !found {
+		return 0, nil
+	}
+	return offset.At, offset.Err
 }
