@@ -26,7 +26,7 @@ func (s *simulation) serve(ctx context.Context, stdout io.Writer) error {
 	}
 	listener, err := net.Listen("tcp", s.address)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return fmt.Errorf("listening, where --address may say another place: %w", err)
 	}
 	server := chronicletest.NewServer(chronicletest.WithListener(listener), chronicletest.WithHeartbeatInterval(s.heartbeat), chronicletest.WithMaxStreams(s.maxStreams))
 	defer server.Close()
@@ -95,7 +95,7 @@ func (s *simulation) fill(server *chronicletest.Server, next source, begin time.
 const anyInstance = "projects/p/locations/us/instances/i"
 
 func (s *simulation) announce(server *chronicletest.Server, stdout io.Writer, begin time.Time) {
-	fmt.Fprintf(stdout, `A stand-in for Chronicle serves %d detections of the last %s, and %g new ones a second.
+	fmt.Fprintf(stdout, `A stand-in for Chronicle serves %d detections of the last %s, and %g new a second.
 
   export CHRONICLE_BASE_URL=%s
   export CHRONICLE_INSTANCE=%s

@@ -126,5 +126,5 @@ func TestSimulateRefusesFlags(t *testing.T) {
 	defer taken.Close()
 	s := simulated()
 	s.address = fmt.Sprint(taken.Addr())
-	require.ErrorContains(t, s.serve(t.Context(), &bytes.Buffer{}), "listening: ")
+	require.ErrorContains(t, s.serve(t.Context(), &bytes.Buffer{}), "--address")
 }
