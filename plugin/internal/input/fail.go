@@ -164,6 +164,7 @@ func (in *input) failToken(err error) {
 // end ends the input because of err. What is in flight is still delivered.
 func (in *input) end(err error) {
 	in.ended = true
+	in.failure = err
 	text, reason := strings.TrimSuffix(err.Error(), ".")+"; the input ends here", err
 	if todo := in.advise(err); todo != "" {
 		text += ". What to do: " + todo
@@ -171,6 +172,7 @@ func (in *input) end(err error) {
 	}
 	in.metrics.ended.Set(1)
 	in.host.Ended(in.place, reason)
+	in.companion.leave()
 	in.log.Errorf("%s", text)
 }
 

@@ -64,6 +64,7 @@ type input struct {
 	// searchedBefore is what a search found last, and searcher what searches.
 	searchedBefore *position.Searched
 	searcher       *chronicle.Searcher
+	companion      *companion // this input among those of the host
 	gauges         *gauges
 	samples        *samples
 	created        time.Time
@@ -79,6 +80,7 @@ type input struct {
 	told    bool     // lastErr was handed to Benthos, which logs it
 	held    *handout // what is due but found no room yet
 	ended   bool     // with an error
+	failure error    // that it ended with
 
 	clockTold atomic.Bool // that it is off; connection tests tell it, too
 
@@ -132,6 +134,7 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 		}
 	}
 	host.Begun(in.place)
+	in.companion = companionsOf(res).join(in.place)
 	if how, path := conf.Credentials.Exposure(); how != "" {
 		in.log.Warnf("The credentials file %s %s: chmod 600 %[1]s", path, how)
 	}
@@ -154,6 +157,7 @@ func (in *input) Close(ctx context.Context) (err error) {
 			conn.Close()
 		}
 		in.metrics.connected.Set(0)
+		in.companion.leave()
 		err = in.keeper.Close(ctx)
 		in.gauges.close()
 		in.samples.each((*journal.Sample).End)

@@ -33,7 +33,7 @@ func (in *input) wrapped() service.BatchInput {
 	if in.conf.ReplayNacks {
 		reader = newRedeliverer(reader)
 	}
-	return &promptInput{BatchInput: reader, in: in}
+	return &promptInput{BatchInput: &lingering{BatchInput: reader, in: in}, in: in}
 }
 
 // ReadBatch implements service.BatchInput.

@@ -75,6 +75,14 @@ output:
 	return d
 }
 
+// DeployText deploys a config that is the test's own.
+func DeployText(t *testing.T, text string) *Deployment {
+	t.Helper()
+	d := &Deployment{t: t, config: filepath.Join(t.TempDir(), "pipeline.yaml")}
+	require.NoError(t, os.WriteFile(d.config, []byte(text), 0o600))
+	return d
+}
+
 // Stored is the position that the next process will find, zero if none. A kill
 // may have left the position's file empty; its spare is whole then.
 func (d *Deployment) Stored() time.Time {
