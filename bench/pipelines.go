@@ -69,6 +69,7 @@ var pipelines = []shipped{
 	{name: "kafka", left: "a broker decides how fast it is"},
 	{name: "nats", left: "a JetStream server decides how fast it is"},
 	{name: "pubsub", left: "Google's stand-in for tests is slower than the pipeline"},
+	{name: "backfill", left: "reads by search"},
 	{name: "replay", left: "reads a file of dead letters, and has no backlog"},
 }
 

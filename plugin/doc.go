@@ -9,8 +9,8 @@
 // processors chronicle_filter, which drops detections that nobody wants, and
 // chronicle_ocsf, chronicle_ecs and chronicle_format, which turn one into an OCSF
 // Detection Finding or an ECS document; the output chronicle_refused, which keeps what a
-// destination won't take; and methods of Bloblang that read severities and types alike
-// everywhere.
+// destination won't take; methods of Bloblang that read severities and types alike
+// everywhere; and one of its functions, for files of lines.
 //
 // # What is promised
 //

@@ -29,10 +29,16 @@ func (l *sliceLength) next() time.Duration {
 
 func (l *sliceLength) shorten() { l.length = max(l.next()/2, shortestSlice) }
 
-// took notes what came of a slice: where that was little, the next one is longer. A
-// slice that was cut short by the end of the search tells nothing.
+// took notes what came of a slice: where that was little, the next one is longer, and
+// much longer where it was next to nothing, since a search may take only a few requests a
+// minute. A slice that was cut short by the end of the search tells nothing.
 func (l *sliceLength) took(count, bytes int, length time.Duration) {
-	if length == l.length && count < holdCount/4 && bytes < holdBytes/4 {
+	below := func(share int) bool { return count < holdCount/share && bytes < holdBytes/share }
+	switch {
+	case length != l.length:
+	case below(32):
+		l.length = min(4*l.length, longestSlice)
+	case below(4):
 		l.length = min(2*l.length, longestSlice)
 	}
 }
