@@ -146,7 +146,7 @@ func TestBackfill(t *testing.T) {
 	require.Contains(t, p.Log.String(), "Reading goes on from the stored position")
 	again, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.Equal(t, len(text), len(again), "it is exported a second time")
+	require.Len(t, again, len(text), "it is exported a second time")
 }
 
 // Undisturbed, each detection is in the file once, by either API.
