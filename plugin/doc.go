@@ -10,7 +10,8 @@
 // chronicle_ocsf, chronicle_ecs and chronicle_format, which turn one into an OCSF
 // Detection Finding or an ECS document; the output chronicle_refused, which keeps what a
 // destination won't take; methods of Bloblang that read severities and types alike
-// everywhere; and one of its functions, for files of lines.
+// everywhere, and those that the templates of the two formats are written with; and one
+// of its functions, for files of lines.
 //
 // # What is promised
 //

@@ -19,6 +19,7 @@ func init() {
 			})
 		})
 	registerMethods() // before the templates, whose mappings use them
+	registerFormatMethods()
 	registerTornLine()
 	service.MustRegisterBatchOutput(refusedName, refusedSpec(), newRefusedOutput)
 	registerFilterProblem() // which the linter of the filter's fields asks

@@ -27,7 +27,7 @@ type format struct {
 	schema    checker
 }
 
-func formats(tb testing.TB) []format {
+func bothFormats(tb testing.TB) []format {
 	tb.Helper()
 	return []format{
 		{ocsf, "unmapped.detection", readOCSF(tb)},
@@ -40,7 +40,7 @@ var ingested = regexp.MustCompile(`"ingested": "[^"]*"`)
 // What becomes of a detection of each kind, to be read by people. `go test
 // ./plugin/internal/formats -update` writes them.
 func TestGolden(t *testing.T) {
-	for _, f := range formats(t) {
+	for _, f := range bothFormats(t) {
 		processor := newProcessor(t, f.processor+": { original: false }")
 		for kind, detection := range kinds(t) {
 			t.Run(f.processor+"/"+kind, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestGolden(t *testing.T) {
 
 // Whatever the stand-in makes follows the schemas, and has the detection in it.
 func TestGenerated(t *testing.T) {
-	for _, f := range formats(t) {
+	for _, f := range bothFormats(t) {
 		processor := newProcessor(t, f.processor+": {}")
 		for _, size := range []int{1000, 4000, 20_000} {
 			for _, detection := range chronicletest.NewGenerator(uint64(size)).Detections(200, size) {
@@ -92,7 +92,7 @@ func TestFields(t *testing.T) {
 	many := document(t, text)
 	require.Greater(t, len(at(many, "related.ip").([]any)), len(at(few, "related.ip").([]any)))
 
-	for _, f := range formats(t) {
+	for _, f := range bothFormats(t) {
 		text := process(t, newProcessor(t, f.processor+": { original: false }"), detection)
 		require.Nil(t, at(document(t, text), f.original))
 	}
@@ -123,7 +123,7 @@ func TestFormatByName(t *testing.T) {
 	detection := []byte("{\n \"id\":\"de_1\",  \"big\":12345678901234567890}")
 	require.Equal(t, detection, process(t, newProcessor(t, "chronicle_format: {}"), detection))
 	require.Equal(t, detection, process(t, newProcessor(t, "chronicle_format: { format: raw }"), detection))
-	for name, f := range map[string]format{"ocsf": formats(t)[0], "ecs": formats(t)[1]} {
+	for name, f := range map[string]format{"ocsf": bothFormats(t)[0], "ecs": bothFormats(t)[1]} {
 		text := process(t, newProcessor(t, "chronicle_format: { format: "+name+" }"), detection)
 		require.Empty(t, f.schema.check(document(t, text)))
 	}

@@ -17,7 +17,7 @@ func TestAnyShape(t *testing.T) {
 		rounds = 30
 	}
 	detections := kinds(t)
-	for _, f := range formats(t) {
+	for _, f := range bothFormats(t) {
 		processor := newProcessor(t, f.processor+": {}")
 		random := rand.New(rand.NewPCG(1, 2))
 		for range rounds {
@@ -43,7 +43,7 @@ func FuzzAnything(f *testing.F) {
 	for _, body := range odd {
 		f.Add([]byte(body))
 	}
-	all := formats(f)
+	all := bothFormats(f)
 	processors := make([]*service.OwnedProcessor, len(all))
 	for i, format := range all {
 		processors[i] = newProcessor(f, format.processor+": {}")

@@ -47,7 +47,7 @@ var odd = map[string]string{
 }
 
 func TestOdd(t *testing.T) {
-	for _, f := range formats(t) {
+	for _, f := range bothFormats(t) {
 		processor, bare := newProcessor(t, f.processor+": {}"), newProcessor(t, f.processor+": { original: false }")
 		for name, body := range odd {
 			t.Run(f.processor+"/"+name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestLarge(t *testing.T) {
 	long := fmt.Sprintf(`{"id":"de_1","collectionElements":[{"references":[%s]}]}`, fmt.Sprintf(one, strings.Repeat("x", 5<<20)))
 	many := fmt.Sprintf(`{"id":"de_1","collectionElements":[{"references":[%s]}]}`,
 		strings.TrimSuffix(strings.Repeat(fmt.Sprintf(one, "")+",", 20_000), ","))
-	for _, f := range formats(t) {
+	for _, f := range bothFormats(t) {
 		processor := newProcessor(t, f.processor+": {}")
 		for _, body := range []string{long, many} {
 			text := process(t, processor, []byte(body))

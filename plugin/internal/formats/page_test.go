@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
@@ -36,7 +38,8 @@ func TestPage(t *testing.T) {
 			view, _ := service.GlobalEnvironment().GetProcessorConfig(name)
 			return view.TemplateData()
 		},
-		"rows": func(name string) []row { return rows(t, "testdata/"+name+"_fields.txt") },
+		"methods": methodsOfTheTemplates,
+		"rows":    func(name string) []row { return rows(t, "testdata/"+name+"_fields.txt") },
 		"example": func(kind, format string) (string, error) {
 			text, err := os.ReadFile("testdata/" + kind + "." + format + ".json")
 			return string(text), err
@@ -48,4 +51,18 @@ func TestPage(t *testing.T) {
 		"Kinds": []string{"rule_detection", "gcti_finding", "telemetry_alert", "machine_intelligence_alert", "soar_alert"},
 	}))
 	generated(t, "../../../docs/formats.md", made.String())
+}
+
+// methodsOfTheTemplates are those that the plugin brings for them.
+func methodsOfTheTemplates() (all []bloblang.TemplateMethodData) {
+	bloblang.GlobalEnvironment().WalkMethods(func(_ string, view *bloblang.MethodView) {
+		of := view.TemplateData()
+		for _, category := range of.Categories {
+			if category.Category == "Detections" {
+				all = append(all, of)
+			}
+		}
+	})
+	slices.SortFunc(all, func(a, b bloblang.TemplateMethodData) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }

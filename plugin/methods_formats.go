@@ -1,0 +1,126 @@
+package plugin
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/formats"
+)
+
+// formatMethods is the category of Bloblang that docs/formats.md lists.
+const formatMethods = "Detections"
+
+// Methods of Bloblang that the templates of the formats are written with. Each says in
+// a word what would take a line for every field, and none of them fails: what is not
+// there is null, which chronicle_json leaves out. Asking for what is not there costs
+// next to nothing, while Bloblang's own paths make an error of it.
+func registerFormatMethods() {
+	register := func(name, description string, spec *bloblang.PluginSpec, method bloblang.MethodConstructorV2) {
+		bloblang.MustRegisterMethodV2(name, spec.Category(formatMethods).Description(description), method)
+	}
+	register("chronicle_parse_json",
+		"What a text is as JSON, or null where it is none. It does what `parse_json(use_number: true)` does in a third of the time, and fails at nothing.",
+		bloblang.NewPluginSpec(),
+		func(*bloblang.ParsedParams) (bloblang.Method, error) {
+			return func(v any) (any, error) {
+				text, _ := formats.Text(v).(string)
+				return formats.Parse(text), nil
+			}, nil
+		})
+	register("chronicle_first",
+		"What is at the first of the paths that has something: `e.chronicle_first(\"target.file\", \"src.file\")`. Null where none has.",
+		bloblang.NewPluginSpec().Variadic(),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			paths, err := pathsOf(params)
+			return func(v any) (any, error) { return formats.First(v, paths), nil }, err
+		})
+	register("chronicle_text",
+		"What `chronicle_first` returns, as a text: `this.chronicle_text(\"userid\")`. What is no text becomes its JSON; null stays null.",
+		bloblang.NewPluginSpec().Variadic(),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			paths, err := pathsOf(params)
+			return func(v any) (any, error) { return formats.Text(formats.First(v, paths)), nil }, err
+		})
+	register("chronicle_has",
+		"Whether one of the paths has something that isn't null.",
+		bloblang.NewPluginSpec().Variadic(),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			paths, err := pathsOf(params)
+			return func(v any) (any, error) { return formats.First(v, paths) != nil, nil }, err
+		})
+	register("chronicle_labels",
+		"The values of the labels with a key, in any case, as texts: of a list of objects with a key and a value, as UDM has them.",
+		bloblang.NewPluginSpec().Param(bloblang.NewStringParam("key").Description("The key.")),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			key, err := params.GetString("key")
+			return func(v any) (any, error) { return formats.Labels(v, key), nil }, err
+		})
+	register("chronicle_integer",
+		"The whole number at a path, or null where there is none within the limits. It may be written as a text, as UDM has those of 64 bits.",
+		bloblang.NewPluginSpec().
+			Param(bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")).
+			Param(bloblang.NewInt64Param("least").Description("The lowest.").Optional()).
+			Param(bloblang.NewInt64Param("most").Description("The highest.").Optional()),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			text, err := params.GetString("path")
+			if err != nil {
+				return nil, err
+			}
+			least, most := int64(math.MinInt64), int64(math.MaxInt64)
+			for name, limit := range map[string]*int64{"least": &least, "most": &most} {
+				set, err := params.GetOptionalInt64(name)
+				if err != nil {
+					return nil, err
+				}
+				if set != nil {
+					*limit = *set
+				}
+			}
+			path := []formats.Path{formats.ParsePath(text)}
+			return func(v any) (any, error) { return formats.Integer(formats.First(v, path), least, most), nil }, nil
+		})
+	register("chronicle_addresses",
+		"The IP addresses at a path, of a list or of a text alone. What is no address is left out.",
+		bloblang.NewPluginSpec().Param(bloblang.NewStringParam("path").Description("Where they are, with dots between the names.")),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			text, err := params.GetString("path")
+			if err != nil {
+				return nil, err
+			}
+			path := []formats.Path{formats.ParsePath(text)}
+			return func(v any) (any, error) { return formats.Addresses(formats.First(v, path)), nil }, nil
+		})
+	register("chronicle_empty",
+		"Whether there is nothing in a value but null, and objects and lists of nothing else.",
+		bloblang.NewPluginSpec(),
+		func(*bloblang.ParsedParams) (bloblang.Method, error) {
+			return func(v any) (any, error) { return formats.Empty(v), nil }, nil
+		})
+	register("chronicle_json",
+		"A document as JSON on one line, without what says nothing: null, and objects and lists of nothing else.",
+		bloblang.NewPluginSpec().Param(bloblang.NewStringParam("whole").Description("The member that keeps all that it has, null too.").Default("")),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			whole, err := params.GetString("whole")
+			if err != nil {
+				return nil, err
+			}
+			return func(v any) (any, error) { return formats.JSON(v, whole), nil }, nil
+		})
+}
+
+func pathsOf(params *bloblang.ParsedParams) ([]formats.Path, error) {
+	var paths []formats.Path
+	for _, argument := range params.AsSlice() {
+		text, isText := argument.(string)
+		if !isText {
+			return nil, fmt.Errorf("path: got %T, want a text", argument)
+		}
+		paths = append(paths, formats.ParsePath(text))
+	}
+	if len(paths) == 0 {
+		paths = []formats.Path{nil} // the value itself
+	}
+	return paths, nil
+}
