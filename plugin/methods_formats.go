@@ -7,6 +7,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/formats"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/words"
 )
 
 // formatMethods is the category of Bloblang that docs/formats.md lists.
@@ -30,7 +31,7 @@ func registerFormatMethods() {
 			}, nil
 		})
 	register("chronicle_first",
-		"What is at the first of the paths that has something: `e.chronicle_first(\"target.file\", \"src.file\")`. Null where none has.",
+		"What is at the first of the paths that has something: `e.chronicle_first(\"target.file\", \"src.file\")`. Null where none has. A text of nothing is nothing.",
 		bloblang.NewPluginSpec().Variadic(),
 		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
 			paths, err := pathsOf(params)
@@ -44,7 +45,7 @@ func registerFormatMethods() {
 			return func(v any) (any, error) { return formats.Text(formats.First(v, paths)), nil }, err
 		})
 	register("chronicle_has",
-		"Whether one of the paths has something that isn't null.",
+		"Whether one of the paths has something: neither null nor a text of nothing.",
 		bloblang.NewPluginSpec().Variadic(),
 		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
 			paths, err := pathsOf(params)
@@ -57,6 +58,24 @@ func registerFormatMethods() {
 			key, err := params.GetString("key")
 			return func(v any) (any, error) { return formats.Labels(v, key), nil }, err
 		})
+	register("chronicle_list",
+		"What `chronicle_first` returns, as a list: what is no list is one of its own, null is an empty one.",
+		bloblang.NewPluginSpec().Variadic(),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			paths, err := pathsOf(params)
+			return func(v any) (any, error) { return formats.List(formats.First(v, paths)), nil }, err
+		})
+	register("chronicle_texts",
+		"What `chronicle_list` returns, each item as a text. What says nothing is left out.",
+		bloblang.NewPluginSpec().Variadic(),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			paths, err := pathsOf(params)
+			return func(v any) (any, error) { return formats.Texts(formats.First(v, paths)), nil }, err
+		})
+	register("chronicle_attack",
+		"What a list of texts says of MITRE ATT&CK, in any case: `tactics`, a list of objects with a `uid`, such as TA0002, and its `name` where that is known; and `techniques`, a list of identifiers such as T1059.001. A tactic may be named alone.",
+		bloblang.NewPluginSpec(),
+		func(*bloblang.ParsedParams) (bloblang.Method, error) { return attackOf, nil })
 	register("chronicle_integer",
 		"The whole number at a path, or null where there is none within the limits. It may be written as a text, as UDM has those of 64 bits.",
 		bloblang.NewPluginSpec().
@@ -92,14 +111,28 @@ func registerFormatMethods() {
 			path := []formats.Path{formats.ParsePath(text)}
 			return func(v any) (any, error) { return formats.Addresses(formats.First(v, path)), nil }, nil
 		})
+	register("chronicle_hex",
+		"The text at a path, if it is of so many hexadecimal digits; else null.",
+		bloblang.NewPluginSpec().
+			Param(bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")).
+			Param(bloblang.NewInt64Param("digits").Description("How many digits it has.")),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			text, err := params.GetString("path")
+			if err != nil {
+				return nil, err
+			}
+			digits, err := params.GetInt64("digits")
+			path := []formats.Path{formats.ParsePath(text)}
+			return func(v any) (any, error) { return formats.Hex(formats.First(v, path), digits), nil }, err
+		})
 	register("chronicle_empty",
-		"Whether there is nothing in a value but null, and objects and lists of nothing else.",
+		"Whether there is nothing in a value but null, texts of nothing, and objects and lists of nothing else.",
 		bloblang.NewPluginSpec(),
 		func(*bloblang.ParsedParams) (bloblang.Method, error) {
 			return func(v any) (any, error) { return formats.Empty(v), nil }, nil
 		})
 	register("chronicle_json",
-		"A document as JSON on one line, without what says nothing: null, and objects and lists of nothing else.",
+		"A document as JSON on one line, without what says nothing: null, texts of nothing, and objects and lists of nothing else. What is a hundred levels deep goes on as a text.",
 		bloblang.NewPluginSpec().Param(bloblang.NewStringParam("whole").Description("The member that keeps all that it has, null too.").Default("")),
 		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
 			whole, err := params.GetString("whole")
@@ -123,4 +156,27 @@ func pathsOf(params *bloblang.ParsedParams) ([]formats.Path, error) {
 		paths = []formats.Path{nil} // the value itself
 	}
 	return paths, nil
+}
+
+// attackOf is what the list says of MITRE ATT&CK, as mappings see it.
+func attackOf(list any) (any, error) {
+	var texts []string
+	for _, item := range formats.Texts(list) {
+		if text, isText := item.(string); isText {
+			texts = append(texts, text)
+		}
+	}
+	attack := words.AttackOf(texts)
+	tactics, techniques := make([]any, 0, len(attack.Tactics)), make([]any, 0, len(attack.Techniques))
+	for _, tactic := range attack.Tactics {
+		of := map[string]any{"uid": tactic.ID}
+		if tactic.Name != "" {
+			of["name"] = tactic.Name
+		}
+		tactics = append(tactics, of)
+	}
+	for _, technique := range attack.Techniques {
+		techniques = append(techniques, technique)
+	}
+	return map[string]any{"tactics": tactics, "techniques": techniques}, nil
 }

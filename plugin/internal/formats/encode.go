@@ -15,21 +15,26 @@ import (
 // of the time, and writing was the largest part of making a document.
 //
 // What says nothing is left out, so that a mapping can name every member and need not
-// ask whether there is something for it: null, and objects and lists that have
-// nothing else in them. The member whole is written with all that it has.
+// ask whether there is something for it: null, a text of nothing, and objects and lists
+// that have nothing else in them. The member whole is written with all that it has.
+// Below a hundred objects and lists it goes on as a text: what reads JSON ends at some
+// depth, Elasticsearch at 1,000.
 func JSON(document any, whole string) []byte {
 	w := writers.Get().(*writer)
 	defer w.done()
+	w.depth = levels - 1
 	w.document(document, whole)
 	return slices.Clone(w.text)
 }
 
-// Empty says whether there is nothing in a value but null, and objects and lists of
-// nothing else.
+// Empty says whether there is nothing in a value but null, texts of nothing, and objects
+// and lists of nothing else.
 func Empty(v any) bool {
 	switch of := v.(type) {
 	case nil:
 		return true
+	case string:
+		return of == ""
 	case map[string]any:
 		for _, member := range of {
 			if !Empty(member) {
@@ -48,7 +53,11 @@ type writer struct {
 	text    []byte
 	members []member // of the objects that are being written
 	whole   bool     // whether what says nothing is written too
+	depth   int      // how many objects and lists may still begin
 }
+
+// levels is how deep a document may be; what becomes a text has no limit of its own.
+const levels = 100
 
 type member struct {
 	name  string
@@ -92,11 +101,12 @@ func (w *writer) value(v any) bool {
 		}
 		w.text = append(w.text, "null"...)
 	case string:
+		if of == "" && !w.whole {
+			return false
+		}
 		w.string(of)
-	case map[string]any:
-		return w.object(of, "")
-	case []any:
-		return w.list(of)
+	case map[string]any, []any:
+		return w.nested(of)
 	case json.Number:
 		w.number(of)
 	case int64:
@@ -109,6 +119,23 @@ func (w *writer) value(v any) bool {
 		w.other(of)
 	}
 	return true
+}
+
+func (w *writer) nested(v any) (written bool) {
+	if w.depth == 0 {
+		text, _ := Text(v).(string)
+		w.string(text)
+		return true
+	}
+	w.depth--
+	switch of := v.(type) {
+	case map[string]any:
+		written = w.object(of, "")
+	case []any:
+		written = w.list(of)
+	}
+	w.depth++
+	return written
 }
 
 func (w *writer) object(of map[string]any, whole string) bool {

@@ -47,15 +47,7 @@ var texts = []string{
 
 // Parse reads what encoding/json reads, and JSON writes what that writes.
 func TestJSON(t *testing.T) {
-	check := func(text string) {
-		want := decoded([]byte(text))
-		got := formats.Parse(text)
-		require.Equal(t, want, got, "%.2000q", text)
-		if want != nil {
-			whole := formats.JSON(map[string]any{"v": want}, "v")
-			require.Equal(t, encoded(t, map[string]any{"v": want}), string(whole), "%.2000q", text)
-		}
-	}
+	check := func(text string) { checkJSON(t, text) }
 	for _, text := range texts {
 		check(text)
 	}
@@ -68,9 +60,50 @@ func TestJSON(t *testing.T) {
 			check(string(detection[:cut]))
 		}
 	}
-	for _, depth := range []int{9_999, 10_000, 10_001} {
+	for _, depth := range []int{90, 9_999, 10_000, 10_001} {
 		check(strings.Repeat("[", depth) + strings.Repeat("]", depth))
 		check(strings.Repeat(`{"a":`, depth) + "1" + strings.Repeat("}", depth))
+	}
+}
+
+func checkJSON(t *testing.T, text string) {
+	t.Helper()
+	want := decoded([]byte(text))
+	require.Equal(t, want, formats.Parse(text), "%.2000q", text)
+	if want != nil && strings.Count(text, "[")+strings.Count(text, "{") < 98 {
+		whole := formats.JSON(map[string]any{"v": want}, "v")
+		require.Equal(t, encoded(t, map[string]any{"v": want}), string(whole), "%.2000q", text)
+	}
+}
+
+// What is too deep goes on as a text, and no document is deeper than what reads it
+// takes.
+func TestDepth(t *testing.T) {
+	for depth, want := range map[int]int{5: 6, 99: 100, 100: 100, 5000: 100} {
+		inner := strings.Repeat(`[{"\\":`, depth/2) + strings.Repeat("[", depth%2) + strings.Repeat("]", depth%2) + strings.Repeat("}]", depth/2)
+		if depth%2 == 0 {
+			inner = strings.Replace(inner, ":}", `:"x"}`, 1)
+		}
+		text := formats.JSON(map[string]any{"v": formats.Parse(inner)}, "v")
+		require.True(t, json.Valid(text))
+		require.Less(t, len(text), 3*len(inner)+100)
+		deepest, at := 0, 0
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		for {
+			token, err := decoder.Token()
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err)
+			switch token {
+			case json.Delim('['), json.Delim('{'):
+				at++
+			case json.Delim(']'), json.Delim('}'):
+				at--
+			}
+			deepest = max(deepest, at)
+		}
+		require.Equal(t, want, deepest)
 	}
 }
 
@@ -83,11 +116,7 @@ func FuzzJSON(f *testing.F) {
 		f.Add(detection)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		want := decoded(text)
-		require.Equal(t, want, formats.Parse(string(text)))
-		if want != nil {
-			require.Equal(t, encoded(t, map[string]any{"v": want}), string(formats.JSON(map[string]any{"v": want}, "v")))
-		}
-		require.True(t, json.Valid(formats.JSON(want, "")))
+		checkJSON(t, string(text))
+		require.True(t, json.Valid(formats.JSON(decoded(text), "")))
 	})
 }

@@ -44,6 +44,13 @@ var odd = map[string]string{
 	"addresses of any kind":  `{"collectionElements":[{"references":[{"event":{"principal":{"ip":["::","2001:db8::1","1:2:3:4:5:6:7:8","255.255.255.255"]}}}]}]}`,
 	"odd outcomes":           `{"detection":[{"outcomes":[{"key":"k"}],"ruleLabels":[{"key":"severity"},{"value":"v"},{"key":7,"value":8},null,"x"],"variables":{"a":{}}}],"latencyMetrics":{},"detectionTimingDetails":"X"}`,
 	"an unknown severity":    `{"detection":[{"severity":"Urgent"}]}`,
+	"the same name twice":    `{"id":"de_1","id":["de_2"],"detection":[],"detection":{"ruleName":"r","ruleName":null}}`,
+	"empty texts":            `{"id":"","type":"","tags":["",null],"createdTime":"","detection":[{"ruleName":"","ruleId":"","severity":"","summary":"","ruleLabels":[{"key":"","value":""}]}],"collectionElements":[{"references":[{"event":{"metadata":{"id":"","eventType":""},"principal":{"hostname":"","ip":[""],"user":{"userid":"","emailAddresses":[""]},"process":{"pid":""}},"target":{"url":"","file":{"fullPath":"","md5":""}},"network":{"ipProtocol":"","email":{"from":"","to":[""]},"dns":{"questions":[{"name":""}]}}}}]}]}`,
+	"times in odd forms":     `{"createdTime":"2025-06-01T08:00:00.123456789+14:00","detectionTime":"2025-06-01 08:00:00","timeWindow":{"startTime":1748765000123,"endTime":"+12025-06-01T00:00:00Z"},"lastUpdatedTime":-1}`,
+	"hashes of odd length":   `{"collectionElements":[{"references":[{"event":{"target":{"file":{"fullPath":"/a","md5":"d41d8","sha1":"DA39A3EE5E6B4B0D3255BFEF95601890AFD80709","sha256":"zz"}}}}]}]}`,
+	"URLs of odd forms":      `{"collectionElements":[{"references":[{"event":{"target":{"url":"c2.example:8443/a?b=1"}}},{"event":{"target":{"url":"mailto:a@b.example"}}},{"event":{"target":{"url":"http://[::1"}}},{"event":{"target":{"url":"host.example:99999"}}},{"event":{"target":{"url":"%zz"}}},{"event":{"target":{"url":["x"]}}}]}]}`,
+	"too deep":               `{"id":"de_1","a":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`,
+	"deep":                   `{"id":"de_1","a":` + strings.Repeat(`{"a":[`, 2_000) + strings.Repeat("]}", 2_000) + `}`,
 }
 
 func TestOdd(t *testing.T) {
@@ -113,6 +120,72 @@ func TestSeverity(t *testing.T) {
 		require.Equal(t, c.caption, finding["severity"], c.rules)
 		text = process(t, documents, body)
 		require.Equal(t, c.severity, at(document(t, text), "event.severity"), c.rules)
+	}
+}
+
+// What a rule says of MITRE ATT&CK is found in any case, in tags and in labels, by an
+// identifier or by a tactic's name.
+func TestAttack(t *testing.T) {
+	findings, documents := newProcessor(t, "chronicle_ocsf: {}"), newProcessor(t, "chronicle_ecs: {}")
+	execution := map[string]any{"uid": "TA0002", "name": "Execution"}
+	for _, c := range []struct {
+		body                string
+		attacks             []any
+		tactics, techniques any
+	}{
+		{`{"tags":["attack.t1059.001","ta0002"]}`, []any{map[string]any{
+			"tactic": execution, "technique": map[string]any{"uid": "T1059"}, "sub_technique": map[string]any{"uid": "T1059.001"},
+		}}, []any{"TA0002"}, []any{"T1059"}},
+		{`{"tags":["attack.execution"]}`, []any{map[string]any{"tactic": execution}}, []any{"TA0002"}, nil},
+		{`{"tags":["execution time"]}`, nil, nil, nil},
+		{`{"detection":[{"ruleLabels":[{"key":"MITRE_technique","value":"t1566 - Phishing"},{"key":"Tactic","value":"EXECUTION"}]}]}`, []any{map[string]any{
+			"tactic": execution, "technique": map[string]any{"uid": "T1566", "name": "Phishing"},
+		}}, []any{"TA0002"}, []any{"T1566"}},
+		{`{"detection":[{"ruleLabels":[{"key":"technique"},{"key":"tactic","value":null}]}]}`, nil, nil, nil},
+	} {
+		text := process(t, findings, []byte(c.body))
+		attacks, _ := at(document(t, text), "finding_info.attacks").([]any)
+		require.Equal(t, c.attacks, attacks, c.body)
+		text = process(t, documents, []byte(c.body))
+		require.Equal(t, c.tactics, at(document(t, text), "threat.tactic.id"), c.body)
+		require.Equal(t, c.techniques, at(document(t, text), "threat.technique.id"), c.body)
+	}
+}
+
+// A URL may come without its scheme, and as none at all.
+func TestURLs(t *testing.T) {
+	findings, documents := newProcessor(t, "chronicle_ocsf: {}"), newProcessor(t, "chronicle_ecs: {}")
+	for _, c := range []struct{ url, scheme, host, port, path, query string }{
+		{"https://user:pw@example.com:8443/p?q=1#f", "https", "example.com", "8443", "/p", "q=1"},
+		{"c2.example/a?b=1", "", "c2.example", "", "/a", "b=1"},
+		{"c2.example:8080", "", "c2.example", "8080", "", ""},
+		{"http://[::1]:80/", "http", "[::1]", "80", "/", ""},
+		{"/only/a/path", "", "", "", "/only/a/path", ""},
+		{"http://example.com:99999/", "http", "example.com", "", "/", ""},
+		{"http://[::1", "", "", "", "", ""},
+		{"mailto:a@b.example", "mailto", "", "", "", ""},
+	} {
+		body, err := json.Marshal(map[string]any{"collectionElements": map[string]any{"references": map[string]any{"event": map[string]any{
+			"target": map[string]any{"url": c.url},
+		}}}})
+		require.NoError(t, err)
+		text := process(t, findings, body)
+		finding := document(t, text)
+		require.Equal(t, c.url, at(finding, "evidences.0.url.url_string"))
+		text = process(t, documents, body)
+		made := document(t, text)
+		require.Equal(t, c.url, at(made, "url.original"))
+		for names, want := range map[string]string{
+			"scheme scheme": c.scheme, "hostname domain": c.host, "port port": c.port, "path path": c.path, "query_string query": c.query,
+		} {
+			ofFinding, ofDocument, _ := strings.Cut(names, " ")
+			for _, got := range []any{at(finding, "evidences.0.url."+ofFinding), at(made, "url."+ofDocument)} {
+				if got == nil {
+					got = ""
+				}
+				require.Equal(t, want, fmt.Sprint(got), "%s of %s", names, c.url)
+			}
+		}
 	}
 }
 

@@ -28,10 +28,11 @@ func ParsePath(text string) (path Path) {
 	return path
 }
 
-// First is what is at the first of the paths that has something, else null.
+// First is what is at the first of the paths that has something, else null. A text of
+// nothing is nothing.
 func First(of any, paths []Path) any {
 	for _, path := range paths {
-		if v := path.in(of); v != nil {
+		if v := path.in(of); v != nil && v != "" {
 			return v
 		}
 	}
@@ -55,19 +56,29 @@ func (p Path) in(v any) any {
 	return v
 }
 
+// Hex is a text of so many hexadecimal digits, or null.
+func Hex(v any, digits int64) any {
+	text, _ := v.(string)
+	if int64(len(text)) != digits {
+		return nil
+	}
+	for _, c := range []byte(text) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return nil
+		}
+	}
+	return v
+}
+
 // Labels are the values of the labels with a key, in any case, as texts. A label is an
 // object with a key and a value, as UDM has them.
 func Labels(labels any, key string) []any {
-	list, _ := labels.([]any)
-	var values []any
-	for _, item := range list {
+	values := []any{}
+	for _, item := range List(labels) {
 		label, _ := item.(map[string]any)
-		if name, isText := label["key"].(string); isText && strings.EqualFold(name, key) && label["value"] != nil {
+		if name, isText := label["key"].(string); isText && strings.EqualFold(name, key) && !Empty(label["value"]) {
 			values = append(values, Text(label["value"]))
 		}
-	}
-	if values == nil {
-		return []any{}
 	}
 	return values
 }
@@ -84,9 +95,33 @@ func Text(v any) any {
 	}
 	w := writers.Get().(*writer)
 	defer w.done()
-	w.whole = true
+	w.whole, w.depth = true, deepest
 	w.value(v)
 	return string(w.text)
+}
+
+// List is a value as a list: what is no list is one of its own, null is an empty one.
+func List(v any) []any {
+	switch of := v.(type) {
+	case nil:
+		return []any{}
+	case []any:
+		return of
+	}
+	return []any{v}
+}
+
+// Texts are the items of a value as a list, each as a text, without null and texts of
+// nothing.
+func Texts(v any) []any {
+	list := List(v)
+	texts := make([]any, 0, len(list))
+	for _, item := range list {
+		if text := Text(item); text != nil && text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // Integer is a number that is whole and within the limits, also one that is written
@@ -137,10 +172,7 @@ func wholeOf(f float64) (n int64, ok bool) {
 // Addresses are those of a text or of a list of them that are addresses, as texts. One
 // with a zone is none: no schema takes it.
 func Addresses(v any) []any {
-	list, isList := v.([]any)
-	if !isList {
-		list = []any{v}
-	}
+	list := List(v)
 	addresses := make([]any, 0, len(list))
 	for _, item := range list {
 		text, _ := item.(string)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestFirst(t *testing.T) {
-	of := formats.Parse(`{"a":{"b":[{"c":1},null,"x"],"n":null},"0":"zero","t":"text"}`)
+	of := formats.Parse(`{"a":{"b":[{"c":1},null,"x"],"n":null},"0":"zero","t":"text","e":""}`)
 	for _, c := range []struct {
 		paths []string
 		want  any
@@ -24,6 +24,8 @@ func TestFirst(t *testing.T) {
 		{[]string{"a.b.c"}, nil},
 		{[]string{"t.x", "a.x", "x.y.z", "x"}, nil},
 		{[]string{"0"}, "zero"},
+		{[]string{"e"}, nil},
+		{[]string{"e", "t"}, "text"},
 		{nil, nil},
 	} {
 		var paths []formats.Path
@@ -49,6 +51,21 @@ func TestText(t *testing.T) {
 		{map[string]any{"b": nil, "a": []any{"<", nil}}, `{"a":["<",null],"b":null}`},
 	} {
 		require.Equal(t, c.want, formats.Text(c.v), "%v", c.v)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for _, c := range []struct {
+		v           any
+		list, texts []any
+	}{
+		{nil, []any{}, []any{}},
+		{"a", []any{"a"}, []any{"a"}},
+		{json.Number("1"), []any{json.Number("1")}, []any{"1"}},
+		{[]any{"a", nil, "", json.Number("2"), []any{}}, []any{"a", nil, "", json.Number("2"), []any{}}, []any{"a", "2", "[]"}},
+	} {
+		require.Equal(t, c.list, formats.List(c.v), "%v", c.v)
+		require.Equal(t, c.texts, formats.Texts(c.v), "%v", c.v)
 	}
 }
 
@@ -104,8 +121,15 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+func TestHex(t *testing.T) {
+	require.Equal(t, "00Ff", formats.Hex("00Ff", 4))
+	for _, v := range []any{"00Ff", "00fg8", "0x000", "", nil, json.Number("12345"), []any{"00000"}} {
+		require.Nil(t, formats.Hex(v, 5), "%v", v)
+	}
+}
+
 func TestLabels(t *testing.T) {
-	labels := formats.Parse(`[{"key":"Author","value":"a"},{"key":"author","value":2},{"key":"author","value":null},{"key":"author"},{"key":7,"value":"x"},null,"x"]`)
+	labels := formats.Parse(`[{"key":"Author","value":"a"},{"key":"author","value":2},{"key":"author","value":null},{"key":"author"},{"key":"author","value":""},{"key":7,"value":"x"},null,"x"]`)
 	require.Equal(t, []any{"a", "2"}, formats.Labels(labels, "author"))
 	require.Equal(t, []any{}, formats.Labels(labels, "severity"))
 	require.Equal(t, []any{}, formats.Labels("author", "author"))
@@ -121,8 +145,8 @@ func TestEmpty(t *testing.T) {
 		`{"a":{},"b":[],"c":1}`:            `{"c":1}`,
 		`{"a":[null,{"b":[{}]},[[]]]}`:     `{}`,
 		`{"a":[null,1,{}],"b":{"c":null}}`: `{"a":[1]}`,
-		`{"a":"","b":0,"c":false}`:         `{"a":"","b":0,"c":false}`,
-		`{"a":null,"w":{"a":null,"b":[{}],"w":[]},"z":{"w":null}}`: `{"w":{"a":null,"b":[{}],"w":[]}}`,
+		`{"a":"","b":0,"c":false}`:         `{"b":0,"c":false}`,
+		`{"a":null,"w":{"a":null,"b":[{}],"w":[""]},"z":{"w":null}}`: `{"w":{"a":null,"b":[{}],"w":[""]}}`,
 		`{"w":null}`: `{"w":null}`,
 	} {
 		v := formats.Parse(text)

@@ -78,6 +78,9 @@ func (s ecsSchema) object(prefix string, members map[string]any) (wrong []string
 			continue
 		}
 		list, isList := v.([]any)
+		if isList && len(list) == 0 {
+			wrong = append(wrong, name+" is an empty list")
+		}
 		if isList != field.array {
 			wrong = append(wrong, name+" is a list, or should be one")
 			continue
@@ -99,12 +102,13 @@ func (f ecsField) value(name string, v any) string {
 	number, isNumber := v.(json.Number)
 	switch f.kind {
 	case "keyword", "constant_keyword", "wildcard", "match_only_text":
+		ok = ok && text != "" // one of nothing is left out
 	case "date":
 		_, err := time.Parse(time.RFC3339Nano, text)
 		ok = ok && err == nil
 	case "ip":
-		_, err := netip.ParseAddr(text)
-		ok = ok && err == nil
+		address, err := netip.ParseAddr(text)
+		ok = ok && err == nil && address.Zone() == ""
 	case "long":
 		_, err := number.Int64()
 		ok = isNumber && err == nil

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -107,24 +109,69 @@ func (s ocsfSchema) object(name, path string, v any, profiles []string) (wrong [
 	return wrong
 }
 
-func (s ocsfSchema) value(a attribute, path string, v any, profiles []string) (wrong []string) {
-	ok := true
-	switch a.kind {
-	case "string_t":
-		_, ok = v.(string)
-	case "boolean_t":
-		_, ok = v.(bool)
-	case "integer_t", "long_t":
+// scalars say whether a value is of a type of the dictionary. The forms of texts are its
+// own, where it has some.
+var scalars = map[string]func(v any) bool{
+	"boolean_t":      func(v any) bool { _, ok := v.(bool); return ok },
+	"float_t":        func(v any) bool { _, ok := v.(json.Number); return ok },
+	"integer_t":      whole(math.MinInt32, math.MaxInt32),
+	"json_t":         func(any) bool { return true },
+	"long_t":         whole(math.MinInt64, math.MaxInt64),
+	"port_t":         whole(0, 65_535),
+	"timestamp_t":    whole(0, 253_402_300_799_999),
+	"bytestring_t":   isText,
+	"datetime_t":     isText,
+	"file_name_t":    isText,
+	"file_path_t":    isText,
+	"hostname_t":     isText,
+	"process_name_t": isText,
+	"resource_uid_t": isText,
+	"string_t":       isText,
+	"subnet_t":       isText,
+	"url_t":          isText,
+	"username_t":     isText,
+	"uuid_t":         isText,
+	"email_t":        matches(`^[^@ ]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$`),
+	"file_hash_t":    matches(`^[a-fA-F0-9]{1,64}$`),
+	"mac_t":          matches(`^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$`),
+	"ip_t": func(v any) bool {
+		text, _ := v.(string)
+		address, err := netip.ParseAddr(text)
+		return err == nil && address.Zone() == ""
+	},
+}
+
+func whole(least, most int64) func(v any) bool {
+	return func(v any) bool {
 		number, _ := v.(json.Number)
-		whole, err := number.Int64()
-		ok = err == nil && (a.kind == "long_t" || whole >= math.MinInt32 && whole <= math.MaxInt32)
-	case "float_t":
-		_, ok = v.(json.Number)
-	case "json_t":
-	default:
+		n, err := number.Int64()
+		return err == nil && n >= least && n <= most
+	}
+}
+
+// isText says whether a value is a text of something: one of nothing is left out.
+func isText(v any) bool {
+	text, ok := v.(string)
+	return ok && text != ""
+}
+
+func matches(form string) func(v any) bool {
+	compiled := regexp.MustCompile(form)
+	return func(v any) bool {
+		text, _ := v.(string)
+		return compiled.MatchString(text)
+	}
+}
+
+func (s ocsfSchema) value(a attribute, path string, v any, profiles []string) (wrong []string) {
+	is, isScalar := scalars[a.kind]
+	if !isScalar {
+		if strings.HasSuffix(a.kind, "_t") {
+			return []string{path + " is of an unknown type, " + a.kind}
+		}
 		return s.object(a.kind, path, v, profiles)
 	}
-	if !ok {
+	if !is(v) {
 		return []string{fmt.Sprintf("%s is no %s: %v", path, a.kind, v)}
 	}
 	if len(a.enum) > 0 && !slices.Contains(a.enum, fmt.Sprint(v)) {

@@ -6,8 +6,8 @@
 //	go run make.go detection_finding.json fields.csv
 //
 // The first is the class detection_finding of OCSF 1.8.0 with its objects
-// (https://github.com/ocsf/ocsf-schema, Apache-2.0), as an object of class, objects
-// and types; the second has the fields of ECS 9.4.0 (https://github.com/elastic/ecs,
+// (https://github.com/ocsf/ocsf-schema, Apache-2.0), as an object of class and
+// objects; the second has the fields of ECS 9.4.0 (https://github.com/elastic/ecs,
 // Apache-2.0) as lines of name, type and "array". Facts are all that is taken: names,
 // types, what is required, a list or one of some values.
 package main
@@ -51,7 +51,6 @@ func ocsf(path string) {
 	var export struct {
 		Class   map[string]attribute
 		Objects map[string]map[string]attribute
-		Types   map[string]string
 	}
 	fatal(json.Unmarshal(text, &export))
 	export.Objects["class"] = export.Class
@@ -61,9 +60,6 @@ func ocsf(path string) {
 	for _, object := range sorted(export.Objects) {
 		for _, name := range sorted(export.Objects[object]) {
 			a := export.Objects[object][name]
-			if base, found := export.Types[a.Type]; found {
-				a.Type = base
-			}
 			if own, found := enums[object+"."+name]; found {
 				a.Enum = own
 			}
