@@ -29,16 +29,17 @@ func main() {
 	guardOnly := flag.Bool("guard", false, "measure the least that tells of a regression, and exit non-zero if there is one")
 	names := flag.String("pipelines", "", "measure these `pipelines` of config/ alone, all or their names with commas between them, and print their table")
 	pluginOnly := flag.Bool("plugin", false, "measure the input as an RPC plugin, beside itself, and print the table")
+	historyOnly := flag.Bool("history", false, "measure reading by search, beside the stream, and print the table")
 	configs := flag.String("config", "config", "`directories` of pipelines, with commas between them; several take turns, to tell before from after")
 	out := flag.String("out", "", "`directory` to write performance.md and performance.svg to")
 	flag.Parse()
-	if err := run(*binary, *repetitions, *guardOnly, *pluginOnly, *out, *names, strings.Split(*configs, ",")); err != nil {
+	if err := run(*binary, *repetitions, *guardOnly, *pluginOnly, *historyOnly, *out, *names, strings.Split(*configs, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(binary string, repetitions int, guardOnly, pluginOnly bool, out, names string, configs []string) (err error) {
+func run(binary string, repetitions int, guardOnly, pluginOnly, historyOnly bool, out, names string, configs []string) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if binary == "" {
@@ -63,6 +64,14 @@ func run(binary string, repetitions int, guardOnly, pluginOnly bool, out, names 
 			return err
 		}
 		fmt.Print(table(measured))
+		return nil
+	}
+	if historyOnly {
+		measured, err := b.history(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Print(historyTable(measured))
 		return nil
 	}
 	if names != "" {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
@@ -154,11 +155,20 @@ func (s *Searcher) run(ctx context.Context) (run *searchRun, release func()) {
 // A searchRun is one connection of a searcher.
 type searchRun struct {
 	*Searcher
-	conn   *Connection
-	client *http.Client
+	conn      *Connection
+	client    *http.Client
+	granted   *signin.Access
+	grantedAt time.Time
+	// handing is the handing on of the slice before, nil where there is none.
+	handing chan error
 }
 
-func (r *searchRun) read(at, until time.Time) error {
+func (r *searchRun) read(at, until time.Time) (err error) {
+	defer func() {
+		if handed := r.handedOn(); handed != nil {
+			err = handed
+		}
+	}()
 	if err := r.findCurated(at, until); err != nil {
 		return err
 	}
@@ -168,7 +178,11 @@ func (r *searchRun) read(at, until time.Time) error {
 			end = until
 		}
 		held, err := r.slice(at, end)
+		tooMuch, isTooMuch := errors.AsType[*tooMuchError](err)
 		switch {
+		case isTooMuch:
+			r.length.shortenTo(tooMuch.last / 2)
+			continue
 		case errors.Is(err, errTooLarge):
 			r.length.shorten()
 			continue
@@ -177,13 +191,27 @@ func (r *searchRun) read(at, until time.Time) error {
 			r.length.shorten()
 			return err
 		}
-		if err := r.handOn(held.inOrder(), r.position(end)); err != nil {
+		// What is in the one before goes first.
+		if err := r.handedOn(); err != nil {
 			return err
 		}
 		r.length.took(held.count, held.bytes, end.Sub(at))
 		at = end
+		r.handing = make(chan error, 1)
+		go func(handing chan<- error) { handing <- r.handOn(held.inOrder(), r.position(end)) }(r.handing)
 	}
 	return ErrEnded
+}
+
+// handedOn waits until the slice before is handed on, which goes on while the next one is
+// read.
+func (r *searchRun) handedOn() error {
+	if r.handing == nil {
+		return nil
+	}
+	handing := r.handing
+	r.handing = nil
+	return <-handing
 }
 
 // handOn hands a slice on, in pieces of the usual size. The last one has the
@@ -201,6 +229,9 @@ func (r *searchRun) handOn(detections []stream.Detection, after stream.Position)
 
 // handOnPart hands on what has no position yet.
 func (r *searchRun) handOnPart(detections []stream.Detection) error {
+	if err := r.handedOn(); err != nil {
+		return err
+	}
 	for len(detections) > 0 {
 		n := r.Client.Pieces.Fit(detections)
 		if err := r.offer(stream.Piece{Kind: stream.Batch, Detections: detections[:n]}); err != nil {

@@ -11,10 +11,10 @@ const (
 	// handed on as it comes, in pages.
 	shortestSlice = time.Millisecond
 
-	// holdCount and holdBytes are the most of a slice that is held. A slice that has
-	// more is asked again, shorter.
+	// holdCount and holdBytes are the most of a slice that is held, of which there may be
+	// two. A slice that has more is asked again, shorter.
 	holdCount = 10_000
-	holdBytes = 32 << 20
+	holdBytes = 16 << 20
 )
 
 // A sliceLength is how long slices are at present. It is a plain calculation.
@@ -27,7 +27,12 @@ func (l *sliceLength) next() time.Duration {
 	return l.length
 }
 
-func (l *sliceLength) shorten() { l.length = max(l.next()/2, shortestSlice) }
+func (l *sliceLength) shorten() { l.shortenTo(l.next()) }
+
+// shortenTo makes slices as long as that, or half as long where that is less.
+func (l *sliceLength) shortenTo(length time.Duration) {
+	l.length = max(min(length, l.next()/2), shortestSlice)
+}
 
 // took notes what came of a slice: where that was little, the next one is longer, and
 // much longer where it was next to nothing, since a search may take only a few requests a

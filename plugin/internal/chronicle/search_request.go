@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
@@ -83,6 +84,22 @@ func isBadRequest(err error) bool {
 	return ok && refused.Code == http.StatusBadRequest
 }
 
+// accessFor is how long access is not asked for again, which reads the credentials anew
+// as at every connection: a search makes many requests a second.
+const accessFor = 10 * time.Second
+
+func (r *searchRun) access(ctx context.Context) (*signin.Access, error) {
+	if r.granted != nil && time.Since(r.grantedAt) < accessFor {
+		return r.granted, nil
+	}
+	access, err := r.Client.Tokens.Fetch(ctx, r.client)
+	if err != nil {
+		return nil, err
+	}
+	r.granted, r.grantedAt = access, time.Now()
+	return access, nil
+}
+
 // ask sends a request and hands its answer to read.
 func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 	ctx, c := r.conn.ctx, r.Client
@@ -92,7 +109,7 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 	r.conn.silence.whole()
 	r.conn.silence.start()
 	defer r.conn.silence.stop()
-	access, err := c.Tokens.Fetch(ctx, r.client)
+	access, err := r.access(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,8 +142,9 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 	if err == nil {
 		err = read(body)
 	}
+	_, tooMuch := errors.AsType[*tooMuchError](err)
 	switch {
-	case err == nil, errors.Is(err, errTooLarge):
+	case err == nil, tooMuch:
 		return err
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)

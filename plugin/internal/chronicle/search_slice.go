@@ -2,14 +2,23 @@ package chronicle
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
-// errTooLarge says that a slice has more than is held, or than an answer takes.
+// errTooLarge says that a slice has more than an answer takes.
 var errTooLarge = errors.New("the slice is too large")
+
+// A tooMuchError says that a slice has more than is held: so much is in the last part of
+// it.
+type tooMuchError struct{ last time.Duration }
+
+func (e *tooMuchError) Error() string {
+	return fmt.Sprintf("the last %s of the slice are too large to hold", e.last)
+}
 
 const (
 	// pageSize is the most that both APIs answer with.
@@ -90,7 +99,7 @@ func (r *searchRun) pages(q query, h *held) error {
 				h.bytes += len(detections[i].Raw)
 			}
 			if h.count > holdCount || h.bytes > holdBytes {
-				return errTooLarge
+				return &tooMuchError{q.to.Sub(detections[len(detections)-1].Created())}
 			}
 			list = append(list, detections...)
 			return nil

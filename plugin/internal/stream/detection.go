@@ -176,14 +176,9 @@ func severityLabel(labels []byte) (severity string) {
 // Created is the detection's createdTime, zero where it has none. It is read when it
 // is asked for.
 func (d *Detection) Created() (created time.Time) {
-	eachMember(d.Raw, func(key string, value []byte) {
-		if key != "createdTime" {
-			return
-		}
-		said, _ := text(value)
-		if t, err := time.Parse(time.RFC3339, said); err == nil {
-			created = t
-		}
-	})
+	said, _ := text(member(d.Raw, "createdTime"))
+	if t, err := time.Parse(time.RFC3339, said); err == nil {
+		created = t
+	}
 	return created
 }

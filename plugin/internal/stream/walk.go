@@ -23,6 +23,25 @@ func eachItem(array []byte, visit func(item []byte) (more bool)) {
 // eachMember calls visit with every member of an object. A value that is no
 // object has no members.
 func eachMember(object []byte, visit func(key string, value []byte)) {
+	members(object, func(key string, value []byte) bool {
+		visit(key, value)
+		return true
+	})
+}
+
+// member is the first member of an object that has this key, nil where there is none.
+func member(object []byte, wanted string) (found []byte) {
+	members(object, func(key string, value []byte) bool {
+		if key == wanted {
+			found = value
+		}
+		return found == nil
+	})
+	return found
+}
+
+// members calls visit with the members of an object until that returns false.
+func members(object []byte, visit func(key string, value []byte) bool) {
 	if len(object) == 0 || object[0] != '{' {
 		return
 	}
@@ -31,7 +50,9 @@ func eachMember(object []byte, visit func(key string, value []byte)) {
 		key, _ := text(object[i:keyEnd])
 		value := skipSpace(object, skipSpace(object, keyEnd)+len(":"))
 		end := valueEnd(object, value)
-		visit(key, object[value:end])
+		if !visit(key, object[value:end]) {
+			return
+		}
 		i = skipComma(object, end)
 	}
 }
