@@ -41,6 +41,8 @@ func newDestination() *destination {
 	places.HandleFunc("POST "+googleChatPlace, d.says(`{"name":"spaces/bench/messages/1"}`))
 	places.HandleFunc("POST "+teamsPlace, d.accepts(""))
 	places.HandleFunc("POST "+pagerDutyPlace, d.accepts(`{"status":"success","message":"Event processed","dedup_key":"bench"}`))
+	places.HandleFunc("POST /rest/api/3/search/jql", d.says(`{"issues":[],"isLast":true}`))
+	places.HandleFunc("POST /rest/api/3/issue", d.creates(`{"id":"10000","key":"BENCH-1"}`))
 	places.HandleFunc("POST /services/collector/event", d.says(`{"text":"Success","code":0}`))
 	places.HandleFunc("POST /_bulk", d.bulk)
 	places.HandleFunc("POST /upload/storage/v1/b/"+bucket+"/o", d.upload)
@@ -78,6 +80,16 @@ func (d *destination) accepts(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if d.took(w, r.Body) {
 			w.WriteHeader(http.StatusAccepted)
+			fmt.Fprint(w, body)
+		}
+	}
+}
+
+// creates answers with 201 and a body that is always the same.
+func (d *destination) creates(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if d.took(w, r.Body) {
+			w.WriteHeader(http.StatusCreated)
 			fmt.Fprint(w, body)
 		}
 	}

@@ -22,7 +22,7 @@ type shipped struct {
 	left        string   // why it isn't measured; empty where it is
 }
 
-// Chats take a post a second, PagerDuty two events. How long that takes needs no
+// Chats take a post a second, PagerDuty two events, Jira half an issue. How long that takes needs no
 // measuring: what does is how fast posts are made. A batch of 1,000 is summed up in
 // one, of 100 each detection is described.
 var (
@@ -62,6 +62,9 @@ var pipelines = []shipped{
 	}},
 	{name: "pagerduty", to: "PagerDuty", settings: unlimited, loads: few, environment: func(d *destination) []string {
 		return []string{"PAGERDUTY_URL=" + d.URL + pagerDutyPlace, "PAGERDUTY_ROUTING_KEY=bench"}
+	}},
+	{name: "jira", to: "Jira", settings: unlimited, loads: few, environment: func(d *destination) []string {
+		return []string{"JIRA_URL=" + d.URL, "JIRA_EMAIL=bench@example.com", "JIRA_API_TOKEN=bench", "JIRA_PROJECT=BENCH"}
 	}},
 	{name: "route", to: "S3 and Slack", settings: unlimited, environment: func(d *destination) []string {
 		return slices.Concat(awsEnvironment, []string{"S3_ENDPOINT=" + d.URL}, slackAddress(d))

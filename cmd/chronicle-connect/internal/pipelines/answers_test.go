@@ -15,6 +15,9 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
+// orderedRetry is where pipelines that keep the order have their retry output.
+const orderedRetry = "output.drop_on.output.retry"
+
 // noes are answers that no destination documents for success, and those beside them.
 func noes(more ...servers.Answer) []servers.Answer {
 	all := []servers.Answer{{Status: 200, Body: "<html>sign in</html>"}, {Status: 200}, {Status: 204}, {Status: 304}}
@@ -26,15 +29,15 @@ func noes(more ...servers.Answer) []servers.Answer {
 
 // proveAnswers has a pipeline's one detection answered by each no in turn, and expects
 // it to be sent again each time, with a word in the log, until the answer is yes. The
-// waits are of the retry output at path.
-func proveAnswers(t *testing.T, config, path string, env func(url string) []string, yes servers.Answer, noes []servers.Answer, args ...string) {
+// pipeline keeps the order.
+func proveAnswers(t *testing.T, config string, env func(url string) []string, yes servers.Answer, noes []servers.Answer, args ...string) {
 	t.Helper()
 	destination := servers.StartAnswering(t, func(string) servers.Answer { return yes }, noes...)
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	last := server.Append(json.RawMessage(`{"id":"de_1","detectionTime":"2026-01-02T03:04:05Z"}`))
 	d := programtest.DeployFile(t, server, config, env(destination.URL)...)
-	d.Args = append(append(d.Args, withoutWaits(path)...), args...)
+	d.Args = append(append(d.Args, withoutWaits(orderedRetry)...), args...)
 	process := d.Start()
 	waiting.For(t, "the detection to be delivered", func() bool {
 		stored, asked := d.Stored(), len(destination.Bodies())

@@ -16,8 +16,6 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-const chatRetry = "output.drop_on.output.retry"
-
 func chatYes(config string) servers.Answer {
 	switch config {
 	case "google-chat.yaml":
@@ -43,7 +41,7 @@ func TestChatAnswers(t *testing.T) {
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
 			env := func(url string) []string { return []string{chat.variable + "=" + url + "/?key=k"} }
-			proveAnswers(t, chat.config, chatRetry, env, chatYes(chat.config), noes(
+			proveAnswers(t, chat.config, env, chatYes(chat.config), noes(
 				servers.Answer{Status: 200, Body: `{"ok":true}`},
 				servers.Answer{Status: 202, Body: "<html>sign in</html>"},
 				servers.Answer{Status: 302, Body: chatYes(chat.config).Body},
@@ -67,7 +65,7 @@ func TestChatRetryAfter(t *testing.T) {
 			t.Cleanup(server.Close)
 			last := server.Append(json.RawMessage(`{"id":"de_1"}`))
 			d := programtest.DeployFile(t, server, chat.config, chat.variable+"="+room.URL+"/?key=k")
-			d.Args = append(append(d.Args, withoutWaits(chatRetry)...), quickly...)
+			d.Args = append(append(d.Args, withoutWaits(orderedRetry)...), quickly...)
 			process := d.Start()
 			waiting.For(t, "the post", func() bool { return d.Stored().Equal(last) })
 			process.Stop()

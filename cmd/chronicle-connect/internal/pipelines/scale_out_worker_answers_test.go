@@ -45,7 +45,7 @@ func TestWorkerAnswers(t *testing.T) {
 	t.Cleanup(server.Close)
 	d := programtest.DeployFile(t, server, "scale-out/worker.yaml",
 		"KAFKA_ADDRESSES="+kafka.Addr(), "KAFKA_SESSION_TIMEOUT=6s", "WEBHOOK_URL="+webhook.URL, "WEBHOOK_POSTS_PER_SECOND=100000")
-	d.Args = append(append(d.Args, withoutWaits("output.drop_on.output.retry")...),
+	d.Args = append(append(d.Args, withoutWaits(orderedRetry)...),
 		"--set", "output.drop_on.output.retry.output.processors.1.http.retry_period=10ms")
 	process := d.Start()
 	waiting.For(t, "some answers", func() bool { return len(webhook.Bodies()) > len(answers)/2 })
