@@ -100,17 +100,33 @@ func registerFormatMethods() {
 			path := []formats.Path{formats.ParsePath(text)}
 			return func(v any) (any, error) { return formats.Integer(formats.First(v, path), least, most), nil }, nil
 		})
-	register("chronicle_addresses",
+	registerAt := func(name, description string, of func(v any) any) {
+		register(name, description,
+			bloblang.NewPluginSpec().Param(bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")),
+			func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+				text, err := params.GetString("path")
+				path := []formats.Path{formats.ParsePath(text)}
+				return func(v any) (any, error) { return of(formats.First(v, path)), nil }, err
+			})
+	}
+	registerAt("chronicle_addresses",
 		"The IP addresses at a path, of a list or of a text alone. What is no address is left out.",
-		bloblang.NewPluginSpec().Param(bloblang.NewStringParam("path").Description("Where they are, with dots between the names.")),
-		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
-			text, err := params.GetString("path")
-			if err != nil {
-				return nil, err
+		func(v any) any { return formats.Addresses(v) })
+	registerAt("chronicle_base",
+		"The end of a file's path, behind the last slash or backslash, or null.",
+		func(v any) any {
+			path, isText := formats.Text(v).(string)
+			if !isText {
+				return nil
 			}
-			path := []formats.Path{formats.ParsePath(text)}
-			return func(v any) (any, error) { return formats.Addresses(formats.First(v, path)), nil }, nil
+			return formats.Base(path)
 		})
+	registerAt("chronicle_milliseconds",
+		"The time at a path in milliseconds since 1970: of a text of RFC 3339, or of a number of seconds. Null where there is none, or none between 1970 and 9999.",
+		formats.Milliseconds)
+	registerAt("chronicle_date",
+		"The same as a text of RFC 3339 in UTC.",
+		formats.Date)
 	register("chronicle_hex",
 		"The text at a path, if it is of so many hexadecimal digits; else null.",
 		bloblang.NewPluginSpec().
@@ -126,10 +142,11 @@ func registerFormatMethods() {
 			return func(v any) (any, error) { return formats.Hex(formats.First(v, path), digits), nil }, err
 		})
 	register("chronicle_empty",
-		"Whether there is nothing in a value but null, texts of nothing, and objects and lists of nothing else.",
-		bloblang.NewPluginSpec(),
-		func(*bloblang.ParsedParams) (bloblang.Method, error) {
-			return func(v any) (any, error) { return formats.Empty(v), nil }, nil
+		"Whether there is nothing in a value but null, texts of nothing, and objects and lists of nothing else. Members of the object itself with the names don't count.",
+		bloblang.NewPluginSpec().Variadic(),
+		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
+			except, err := textsOf(params)
+			return func(v any) (any, error) { return formats.Empty(v, except), nil }, err
 		})
 	register("chronicle_json",
 		"A document as JSON on one line, without what says nothing: null, texts of nothing, and objects and lists of nothing else. What is a hundred levels deep goes on as a text.",
@@ -143,19 +160,28 @@ func registerFormatMethods() {
 		})
 }
 
+// pathsOf are the arguments as paths, or that of the value itself.
 func pathsOf(params *bloblang.ParsedParams) ([]formats.Path, error) {
+	texts, err := textsOf(params)
+	if err != nil || len(texts) == 0 {
+		return []formats.Path{nil}, err
+	}
 	var paths []formats.Path
+	for _, text := range texts {
+		paths = append(paths, formats.ParsePath(text))
+	}
+	return paths, nil
+}
+
+func textsOf(params *bloblang.ParsedParams) (texts []string, err error) {
 	for _, argument := range params.AsSlice() {
 		text, isText := argument.(string)
 		if !isText {
-			return nil, fmt.Errorf("path: got %T, want a text", argument)
+			return nil, fmt.Errorf("got an argument of type %T, want a text", argument)
 		}
-		paths = append(paths, formats.ParsePath(text))
+		texts = append(texts, text)
 	}
-	if len(paths) == 0 {
-		paths = []formats.Path{nil} // the value itself
-	}
-	return paths, nil
+	return texts, nil
 }
 
 // attackOf is what the list says of MITRE ATT&CK, as mappings see it.

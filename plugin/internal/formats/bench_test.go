@@ -17,8 +17,8 @@ import (
 //	go test -run '^$' -bench Formats -cpu 1 ./plugin/internal/formats
 //
 // One processor, so that the figure is that of a core, with all of its garbage
-// collection. "parse" only decodes the JSON and takes a field of it, which any
-// mapping has to do first.
+// collection; and seconds of it that the process had, whoever else wants it. "parse"
+// only decodes the JSON and takes a field of it, by Benthos' own means.
 func BenchmarkFormats(b *testing.B) {
 	detections := chronicletest.NewGenerator(1).Detections(100, 4000)
 	// The program's heap, without which the collector would run all the time.
@@ -34,7 +34,7 @@ func BenchmarkFormats(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			processor := newProcessor(b, c.config)
 			b.ReportAllocs()
-			made := 0
+			made, began := 0, cpuTime(b)
 			for b.Loop() {
 				batch := make(service.MessageBatch, len(detections))
 				for i, detection := range detections {
@@ -48,7 +48,7 @@ func BenchmarkFormats(b *testing.B) {
 					made++
 				}
 			}
-			b.ReportMetric(float64(made)/b.Elapsed().Seconds(), "detections/s")
+			b.ReportMetric(float64(made)/(cpuTime(b)-began).Seconds(), "detections/s-of-CPU")
 		})
 	}
 }

@@ -28,22 +28,22 @@ func JSON(document any, whole string) []byte {
 }
 
 // Empty says whether there is nothing in a value but null, texts of nothing, and objects
-// and lists of nothing else.
-func Empty(v any) bool {
+// and lists of nothing else. Members of the object itself with the names don't count.
+func Empty(v any, except []string) bool {
 	switch of := v.(type) {
 	case nil:
 		return true
 	case string:
 		return of == ""
 	case map[string]any:
-		for _, member := range of {
-			if !Empty(member) {
+		for name, member := range of {
+			if !Empty(member, nil) && !slices.Contains(except, name) {
 				return false
 			}
 		}
 		return true
 	case []any:
-		return !slices.ContainsFunc(of, func(item any) bool { return !Empty(item) })
+		return !slices.ContainsFunc(of, func(item any) bool { return !Empty(item, nil) })
 	}
 	return false
 }
@@ -144,7 +144,7 @@ func (w *writer) object(of map[string]any, whole string) bool {
 		w.members = append(w.members, member{name, value})
 	}
 	count := len(w.members) - first
-	slices.SortFunc(w.members[first:], func(a, b member) int { return strings.Compare(a.name, b.name) })
+	sortMembers(w.members[first:])
 	w.text = append(w.text, '{')
 	written := false
 	for i := range count {
@@ -171,6 +171,24 @@ func (w *writer) object(of map[string]any, whole string) bool {
 	}
 	w.text = append(w.text, '}')
 	return true
+}
+
+// sortMembers puts members in the order of their names. Most objects have a few, for
+// which this is faster than slices.SortFunc.
+func sortMembers(members []member) {
+	if len(members) > 16 {
+		slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+		return
+	}
+	for i := 1; i < len(members); i++ {
+		m, j := members[i], i
+		for ; j > 0 && m.name < members[j-1].name; j-- {
+			members[j] = members[j-1]
+		}
+		if j < i {
+			members[j] = m
+		}
+	}
 }
 
 func (w *writer) list(of []any) bool {

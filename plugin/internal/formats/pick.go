@@ -56,6 +56,11 @@ func (p Path) in(v any) any {
 	return v
 }
 
+// Base is the end of a file's path, behind the last slash or backslash.
+func Base(path string) string {
+	return path[strings.LastIndexAny(path, `/\`)+1:]
+}
+
 // Hex is a text of so many hexadecimal digits, or null.
 func Hex(v any, digits int64) any {
 	text, _ := v.(string)
@@ -76,7 +81,7 @@ func Labels(labels any, key string) []any {
 	values := []any{}
 	for _, item := range List(labels) {
 		label, _ := item.(map[string]any)
-		if name, isText := label["key"].(string); isText && strings.EqualFold(name, key) && !Empty(label["value"]) {
+		if name, isText := label["key"].(string); isText && strings.EqualFold(name, key) && !Empty(label["value"], nil) {
 			values = append(values, Text(label["value"]))
 		}
 	}

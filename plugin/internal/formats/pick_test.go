@@ -121,6 +121,14 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+func TestBase(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\Windows\explorer.exe`: "explorer.exe", "/usr/bin/sh": "sh", "sh": "sh", `a/b\c`: "c", "/tmp/": "", "": "",
+	} {
+		require.Equal(t, want, formats.Base(path), path)
+	}
+}
+
 func TestHex(t *testing.T) {
 	require.Equal(t, "00Ff", formats.Hex("00Ff", 4))
 	for _, v := range []any{"00Ff", "00fg8", "0x000", "", nil, json.Number("12345"), []any{"00000"}} {
@@ -151,8 +159,10 @@ func TestEmpty(t *testing.T) {
 	} {
 		v := formats.Parse(text)
 		require.Equal(t, want, string(formats.JSON(v, "w")), text)
-		require.Equal(t, string(formats.JSON(v, "")) == "{}" || string(formats.JSON(v, "")) == "null", formats.Empty(v), text)
+		require.Equal(t, string(formats.JSON(v, "")) == "{}" || string(formats.JSON(v, "")) == "null", formats.Empty(v, nil), text)
 	}
+	require.True(t, formats.Empty(formats.Parse(`{"uid":"1","name":"x","a":{"b":[]}}`), []string{"name", "uid"}))
+	require.False(t, formats.Empty(formats.Parse(`{"uid":"1","a":{"uid":"1"}}`), []string{"uid"}))
 	// What only mappings make.
 	for want, v := range map[string]any{
 		`{"a":1.5,"b":7}`:        map[string]any{"b": 7, "a": 1.5},

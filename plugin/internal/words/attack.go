@@ -33,46 +33,55 @@ var tactics = []Tactic{
 	{"TA0040", "Impact"},
 }
 
-var (
-	// attackID is an identifier of a tactic or of a technique, in upper case.
-	attackID = regexp.MustCompile(`\b(?:TA[0-9]{4}|T[0-9]{4}(?:\.[0-9]{3})?)\b`)
-	// attackName is a name of a tactic, in upper case, that stands alone or between
-	// marks: ATTACK.INITIAL_ACCESS, Tactic: Execution. A word of a sentence is none.
-	attackName = func() *regexp.Regexp {
-		var names []string
-		for _, t := range tactics {
-			names = append(names, strings.ReplaceAll(strings.ToUpper(t.Name), " ", "[ _-]"))
-		}
-		return regexp.MustCompile(`(?:^|[.,:;|/()\[\]])[ ]*(` + strings.Join(names, "|") + `)[ ]*(?:$|[.,:;|/()\[\]-])`)
-	}()
-)
+// attackID is an identifier of a tactic or of a technique, in upper case.
+var attackID = regexp.MustCompile(`\b(?:TA[0-9]{4}|T[0-9]{4}(?:\.[0-9]{3})?)\b`)
 
 // AttackOf finds the identifiers of tactics and techniques, and the names of tactics,
 // in any case. Each is there once.
 func AttackOf(texts []string) (of Attack) {
 	for _, text := range texts {
 		text = strings.ToUpper(text)
-		for _, id := range attackID.FindAllString(text, -1) {
-			switch {
-			case strings.HasPrefix(id, "TA"):
-				of.add(tacticBy(func(t Tactic) bool { return t.ID == id }, Tactic{ID: id}))
-			case !slices.Contains(of.Techniques, id):
-				of.Techniques = append(of.Techniques, id)
+		if strings.ContainsAny(text, "0123456789") {
+			for _, id := range attackID.FindAllString(text, -1) {
+				of.addID(id)
 			}
 		}
-		for _, found := range attackName.FindAllStringSubmatch(text, -1) {
-			name := strings.NewReplacer("_", " ", "-", " ").Replace(found[1])
-			of.add(tacticBy(func(t Tactic) bool { return strings.EqualFold(t.Name, name) }, Tactic{}))
+		// A name stands alone or between marks, as in ATTACK.INITIAL_ACCESS and TACTIC:
+		// EXECUTION. A word of a sentence is none.
+		for part := range strings.FieldsFuncSeq(strings.ReplaceAll(text, " - ", ";"), isMark) {
+			if tactic, found := tacticsByName[strings.TrimSpace(spaces.Replace(part))]; found {
+				of.add(tactic)
+			}
 		}
 	}
 	return of
 }
 
-func tacticBy(is func(Tactic) bool, otherwise Tactic) Tactic {
-	if i := slices.IndexFunc(tactics, is); i >= 0 {
-		return tactics[i]
+func isMark(c rune) bool { return strings.ContainsRune(".,:;|/()[]", c) }
+
+var spaces = strings.NewReplacer("_", " ", "-", " ")
+
+// tacticsByName has the names in upper case.
+var tacticsByName = func() map[string]Tactic {
+	all := make(map[string]Tactic)
+	for _, tactic := range tactics {
+		all[strings.ToUpper(tactic.Name)] = tactic
 	}
-	return otherwise
+	return all
+}()
+
+func (a *Attack) addID(id string) {
+	if !strings.HasPrefix(id, "TA") {
+		if !slices.Contains(a.Techniques, id) {
+			a.Techniques = append(a.Techniques, id)
+		}
+		return
+	}
+	if i := slices.IndexFunc(tactics, func(t Tactic) bool { return t.ID == id }); i >= 0 {
+		a.add(tactics[i])
+		return
+	}
+	a.add(Tactic{ID: id})
 }
 
 func (a *Attack) add(tactic Tactic) {
