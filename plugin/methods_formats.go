@@ -177,7 +177,7 @@ func textsOf(params *bloblang.ParsedParams) (texts []string, err error) {
 	for _, argument := range params.AsSlice() {
 		text, isText := argument.(string)
 		if !isText {
-			return nil, fmt.Errorf("got an argument of type %T, want a text", argument)
+			return nil, fmt.Errorf("path: got %T, want a text", argument)
 		}
 		texts = append(texts, text)
 	}
