@@ -26,6 +26,9 @@ type Connection struct {
 	cancel  context.CancelCauseFunc
 	silence *silenceTimer
 
+	// further is set once a search has come further than any before it.
+	further bool
+
 	// What an error within the stream is judged by.
 	asked  Resume // until the server sends something from there
 	server answer.Clock
@@ -54,6 +57,10 @@ func (c *Connection) Done() <-chan struct{} { return c.done }
 // ended the stream in good order, else a *[StreamError]. That wraps a *[Refusal]
 // where the server sent an error.
 func (c *Connection) Err() error { return c.err }
+
+// Further says, once Done is closed, whether a search has come further than any before
+// it, if only by a request of the many that a slice may take.
+func (c *Connection) Further() bool { return c.further }
 
 // read decodes the stream and offers piece after piece until one side ends it.
 func (c *Connection) read(response *http.Response, limits stream.Limits) error {

@@ -50,11 +50,20 @@ type Searcher struct {
 
 	mu          sync.Mutex // guards what follows
 	first, last time.Time  // of the positions handed on
+	// Up to reached, all was handed on while the position was still at, since an end
+	// less the overlap was before it.
+	at, reached time.Time
 
 	// What only the goroutine of the one connection knows.
 	length  sliceLength
 	pace    pace
 	curated curatedRules
+	part    *partOfSlice // where a connection has left one
+	// best is the furthest of all parts.
+	best struct {
+		from time.Time
+		done int
+	}
 }
 
 // A SearchError is a failure of a search.
@@ -86,16 +95,23 @@ func (s *Searcher) begin(from time.Time) time.Time {
 		return from
 	case !s.first.IsZero() && !from.Before(s.first) && !from.After(s.last):
 		return from.Add(Overlap)
+	case !s.reached.IsZero() && from.Equal(s.at):
+		return s.reached
 	}
 	return from.Add(-Overlap)
 }
 
-// position is the one of a slice's end.
-func (s *Searcher) position(end time.Time) stream.Position {
+// position is the one of a slice's end, none where that would be a step back from the
+// one that the search began with: a process that is killed again and again would get
+// further back each time.
+func (s *Searcher) position(end, began time.Time) stream.Position {
 	if !s.Exact {
 		end = end.Add(-Overlap)
 	}
 	end = end.Truncate(time.Microsecond)
+	if !end.After(began) {
+		return stream.Position{}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.first.IsZero() || end.Before(s.first) {
@@ -112,6 +128,7 @@ func (s *Searcher) Open(ctx context.Context, from, until time.Time) *Connection 
 	go func() {
 		defer close(run.conn.done)
 		defer release()
+		run.began = from
 		run.conn.err = run.read(s.begin(from), until)
 	}()
 	return run.conn
@@ -131,11 +148,11 @@ func (s *Searcher) Probe(ctx context.Context) error {
 	if s.Client.Endpoint.API == Backstory {
 		return nil
 	}
-	ids, err := run.listCurated()
-	if err != nil || len(ids) == 0 {
+	var rules curatedRules
+	if err := run.listCurated(&rules); err != nil || len(rules.ids) == 0 {
 		return err
 	}
-	_, _, err = run.page(query{method: chronicleCurated, ruleID: ids[0], from: now.Add(-time.Hour), to: now, size: 1}, nothing)
+	_, _, err := run.page(query{method: chronicleCurated, ruleID: rules.ids[0], from: now.Add(-time.Hour), to: now, size: 1}, nothing)
 	return err
 }
 
@@ -157,6 +174,7 @@ type searchRun struct {
 	*Searcher
 	conn      *Connection
 	client    *http.Client
+	began     time.Time // the position
 	granted   *signin.Access
 	grantedAt time.Time
 	// handing is the handing on of the slice before, nil where there is none.
@@ -187,8 +205,6 @@ func (r *searchRun) read(at, until time.Time) (err error) {
 			r.length.shorten()
 			continue
 		case err != nil:
-			// It may be that it was too much for the server.
-			r.length.shorten()
 			return err
 		}
 		// What is in the one before goes first.
@@ -198,7 +214,7 @@ func (r *searchRun) read(at, until time.Time) (err error) {
 		r.length.took(held.count, held.bytes, end.Sub(at))
 		at = end
 		r.handing = make(chan error, 1)
-		go func(handing chan<- error) { handing <- r.handOn(held.inOrder(), r.position(end)) }(r.handing)
+		go func(handing chan<- error) { handing <- r.handOnSlice(held, end) }(r.handing)
 	}
 	return ErrEnded
 }
@@ -214,7 +230,19 @@ func (r *searchRun) handedOn() error {
 	return <-handing
 }
 
-// handOn hands a slice on, in pieces of the usual size. The last one has the
+// handOnSlice hands a slice on, and notes where it ends.
+func (r *searchRun) handOnSlice(h *held, end time.Time) error {
+	position := r.position(end, r.began)
+	err := r.handOn(h.inOrder(), position)
+	if err == nil && position == (stream.Position{}) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.at, r.reached = r.began, end
+	}
+	return err
+}
+
+// handOn hands detections on, in pieces of the usual size. The last one has the
 // position count.
 func (r *searchRun) handOn(detections []stream.Detection, after stream.Position) error {
 	for {

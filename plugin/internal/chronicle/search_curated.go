@@ -17,6 +17,8 @@ import (
 type curatedRules struct {
 	from, until time.Time
 	listed      bool
+	token       string // of the page of the list to go on with
+	most        int    // that were listed before a failure
 	ids         []string
 	asked       int // of ids
 	active      []string
@@ -30,16 +32,16 @@ func (r *searchRun) findCurated(from, until time.Time) error {
 	}
 	if !c.until.Equal(until) || from.Before(c.from) {
 		*c = curatedRules{from: from, until: until}
+		r.part = nil // without those that were active before
 	}
 	if !c.listed {
-		ids, err := r.listCurated()
-		switch {
+		switch err := r.listCurated(c); {
 		case hasNone(err):
 			r.Unsearchable(err, from, until)
 		case err != nil:
 			return err
 		}
-		c.ids, c.listed = ids, true
+		c.listed = true
 	}
 	for ; c.asked < len(c.ids); c.asked++ {
 		id, found := c.ids[c.asked], false
@@ -54,14 +56,18 @@ func (r *searchRun) findCurated(from, until time.Time) error {
 		if found || truncated || next != "" {
 			c.active = append(c.active, id)
 		}
+		r.conn.further = true
 	}
 	return nil
 }
 
-// listCurated lists the ids of all of them.
-func (r *searchRun) listCurated() (ids []string, err error) {
+// listCurated lists the ids of all of them. After too many requests it goes on where it
+// was, else from the first page.
+func (r *searchRun) listCurated(c *curatedRules) error {
 	q := query{method: chronicleRules, size: pageSize}
 	for {
+		q.token = c.token
+		var ids []string
 		next, _, err := r.page(q, func(rules []stream.Detection) error {
 			for i := range rules {
 				var rule struct {
@@ -74,13 +80,20 @@ func (r *searchRun) listCurated() (ids []string, err error) {
 			}
 			return nil
 		})
-		switch {
-		case err != nil:
-			return nil, err
-		case next == "" || next == q.token:
-			return ids, nil
+		if err != nil {
+			if !isTooOften(err) {
+				c.token, c.ids = "", nil
+			}
+			return err
 		}
-		q.token = next
+		c.ids = append(c.ids, ids...)
+		if next == "" || next == q.token {
+			return nil
+		}
+		c.token = next
+		if len(c.ids) > c.most {
+			c.most, r.conn.further = len(c.ids), true
+		}
 	}
 }
 

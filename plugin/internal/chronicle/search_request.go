@@ -84,6 +84,12 @@ func isBadRequest(err error) bool {
 	return ok && refused.Code == http.StatusBadRequest
 }
 
+// isTooOften says whether a server has had too many requests.
+func isTooOften(err error) bool {
+	refused, ok := errors.AsType[*Refusal](err)
+	return ok && refused.Code == http.StatusTooManyRequests
+}
+
 // accessFor is how long access is not asked for again, which reads the credentials anew
 // as at every connection: a search makes many requests a second.
 const accessFor = 10 * time.Second

@@ -59,16 +59,62 @@ func (h *held) inOrder() (all []stream.Detection) {
 	return all
 }
 
+// A partOfSlice is what was read of a slice. It outlives the connection: a slice may
+// take more requests than a quota has at a time.
+type partOfSlice struct {
+	from, to time.Time
+	queries  []query // left
+	done     int
+	held     held
+	failures int // in a row, of the first query that is left
+}
+
 // slice reads a slice whole.
 func (r *searchRun) slice(from, to time.Time) (*held, error) {
-	h := &held{}
-	for _, q := range r.queries() {
+	p := r.part
+	if p == nil || !p.from.Equal(from) || !p.to.Equal(to) {
+		p = &partOfSlice{from: from, to: to, queries: r.queries()}
+	}
+	r.part = nil
+	for len(p.queries) > 0 {
+		q := p.queries[0]
 		q.from, q.to, q.size = from, to, pageSize
-		if err := r.pages(q, h); err != nil {
+		before := p.held
+		if err := r.pages(q, &p.held); err != nil {
+			p.held = before
+			r.leave(p, err)
 			return nil, err
 		}
+		p.queries, p.failures = p.queries[1:], 0
+		p.done++
+		r.noteBest(p)
 	}
-	return h, nil
+	return &p.held, nil
+}
+
+// leave keeps a part for the next connection after an error. Where a query fails a
+// second time it may be too much for the server: the next slice is shorter. Where there
+// are too many of them, it is not.
+func (r *searchRun) leave(p *partOfSlice, err error) {
+	if _, tooMuch := errors.AsType[*tooMuchError](err); tooMuch || errors.Is(err, errTooLarge) {
+		return
+	}
+	r.part = p
+	if isTooOften(err) {
+		return
+	}
+	if p.failures++; p.failures > 1 {
+		p.failures = 0
+		r.length.shorten()
+	}
+}
+
+// noteBest notes how far a part has come, and whether that is further than any before.
+func (r *searchRun) noteBest(p *partOfSlice) {
+	if p.from.After(r.best.from) || p.from.Equal(r.best.from) && p.done > r.best.done {
+		r.best.from, r.best.done = p.from, p.done
+		r.conn.further = true
+	}
 }
 
 // queries are what is asked for each slice: custom rules, and the curated ones.

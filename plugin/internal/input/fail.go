@@ -33,6 +33,10 @@ func (in *input) disconnect(err error) error {
 		in.goOn(conn, v, err)
 		return service.ErrNotConnected
 	}
+	if conn.Further() {
+		// A quota that lets a few requests through at a time is no reason to give up.
+		in.retries.failures = 0
+	}
 	in.fail(err)
 	if in.ended {
 		return service.ErrEndOfInput
