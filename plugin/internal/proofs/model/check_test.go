@@ -62,9 +62,12 @@ func (l *ledger) deliver(p *modelProcess, bodies []string, rules modelRules) {
 // come at any of its places; the first one possible leaves most for the rest.
 func (l *ledger) placeFirst(p *modelProcess, body string, places []int) {
 	newest := places[len(places)-1]
-	if newest < l.void || newest < p.from && l.tokensExpired {
+	if newest < l.void || newest < p.from && (l.tokensExpired || l.searches) {
 		// What nobody asked for may come at any time: what lies shortly before
-		// a beginning, and what comes again from the beginning of a window.
+		// a beginning or a search, and what comes again from the beginning of a window.
+		return
+	}
+	if l.unordered && isPast(l.sent[places[0]].at) {
 		return
 	}
 	for _, place := range places {
@@ -104,7 +107,8 @@ func (l *ledger) wrote(by *modelProcess, key string, value []byte) {
 	// A start is of the input's own making. What it must not skip is checked
 	// below.
 	isStart := by.loaded.isNone() && !by.wrote
-	isClock := isStart || l.clockMarks
+	// The ends of a search's slices are, too.
+	isClock := isStart || l.clockMarks || l.searches && isPast(stored.at)
 	if !l.marks[stored.at.UnixMicro()] && (!isClock || stored.at.After(time.Now())) {
 		l.violateLocked("invented", "the stored position %s is none that was given out", stored)
 	}
@@ -139,7 +143,8 @@ func (l *ledger) start(p *modelProcess, stored place, startsNow bool) {
 func (l *ledger) checkStored(p *modelProcess) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p.cache.isUnreliable() || l.tokensExpired {
+	if p.cache.isUnreliable() || l.tokensExpired || l.searches && isPast(l.stored.at) {
+		// A search stores how far it has come when a slice of it is done.
 		return
 	}
 	var safe time.Time

@@ -15,7 +15,8 @@ type scriptGenerator struct {
 	*rand.Rand
 	script modelScript
 	kinds  []stepKind
-	total  int // of the weights of kinds
+	total  int  // of the weights of kinds
+	past   bool // it reaches back for weeks
 }
 
 // A stepKind adds steps of one kind, with a weight against the other kinds.
@@ -76,6 +77,10 @@ func (g *scriptGenerator) configure() {
 	set(15, "detection_batch_size", "1", "7", "40")
 	set(10, "auto_replay_nacks", "false")
 	set(5, "dedupe_window", "0", "5")
+	if g.chance(25) {
+		g.reachBack()
+		return
+	}
 	switch g.IntN(3) {
 	case 0:
 		// From the very start on everything counts, even if neither the cache

@@ -10,7 +10,7 @@ var stepKinds = []stepKind{
 	{20, 100, (*scriptGenerator).letTimePass},
 	{10, 60, func(g *scriptGenerator) { g.add("deliver", g.between(1, 12)) }},
 	{8, 50, func(g *scriptGenerator) { g.add(g.pick("nack", "nack-part"), g.IntN(10)) }},
-	{8, 50, func(g *scriptGenerator) { g.add(g.pick("change", "repeat"), g.IntN(30)) }},
+	{8, 50, (*scriptGenerator).sendAgain},
 	{12, 50, func(g *scriptGenerator) { g.add("element", g.key(modelElements)) }},
 	{20, 75, (*scriptGenerator).breakStream},
 	{8, 40, (*scriptGenerator).refuse},
@@ -51,6 +51,15 @@ func (g *scriptGenerator) appendBatch() {
 	default:
 		g.add("append", g.between(1, 40), size)
 	}
+}
+
+func (g *scriptGenerator) sendAgain() {
+	verb := g.pick("change", "repeat")
+	if g.past {
+		// A search finds a detection as it is, and knows it by its id.
+		verb = "repeat"
+	}
+	g.add(verb, g.IntN(30))
 }
 
 func (g *scriptGenerator) readBatch() {

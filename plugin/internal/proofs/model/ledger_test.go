@@ -29,7 +29,13 @@ type ledger struct {
 	// waits for another element, which may not come within a silence.
 	due time.Time
 	// clockMarks says that any present time may be a position as well.
-	clockMarks    bool
+	clockMarks bool
+	// searches says that what is old may be read by search, and unordered that it then
+	// comes in another order than that of sending.
+	searches, unordered bool
+	curated             bool      // every third detection is of a curated rule
+	readTo              time.Time // what was sent up to there was read by an earlier process
+
 	tokensExpired bool // page tokens did, at some time
 	// void is how many detections, from the first on, lie before the window of
 	// a process that began at its now. Nobody has to deliver them.
@@ -101,6 +107,8 @@ func (l *ledger) compose(size int) string {
 		return fmt.Sprintf(`{ "v" : 0 ,`+"\t"+`"pad":%q, "id" : %q }`, pad, id)
 	case n%5 == 2:
 		return fmt.Sprintf(`{"t":"]}{[\"\\","u":"\u00e9\ud83d\ude00","detection":[{"id":"de_0"}],"id":%q,"v":0,"pad":%q}`, id, pad)
+	case l.curated && n%3 == 0:
+		return fmt.Sprintf(`{"type":"GCTI_FINDING","detection":[{"ruleId":"ur_%d"}],"id":%q,"pad":%q}`, n%4, id, pad)
 	default:
 		return fmt.Sprintf(`{"id":%q,"v":0,"pad":%q}`, id, pad)
 	}
@@ -115,14 +123,18 @@ func (l *ledger) change(body string) string {
 // append sends a batch, of nothing but a position if there are no bodies. The
 // ledger knows of it before anybody else can.
 func (l *ledger) append(server *chronicletest.Server, bodies ...string) {
+	l.appendAt(server, time.Now(), bodies...)
+}
+
+// appendAt is append for a time of its own.
+func (l *ledger) appendAt(server *chronicletest.Server, at time.Time, bodies ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	raw := make([]json.RawMessage, len(bodies))
 	for i, body := range bodies {
 		raw[i] = json.RawMessage(body)
 	}
-	at := server.Append(raw...)
-	l.note(at, bodies)
+	l.note(server.AppendAt(at, raw...), bodies)
 }
 
 // appendRaw sends an element with a position of its own choosing.

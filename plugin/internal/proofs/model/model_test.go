@@ -22,6 +22,7 @@ import (
 //	kinds_test.go     the kinds of steps that those are made of
 //	run_test.go       one run: a bubble, the stand-in, processes one after another
 //	verbs_test.go     what each step does; faults_test.go those that break something
+//	past_test.go      histories of weeks, and the searches that reach them
 //	process_test.go   the input inside Benthos; cache_test.go the cache that outlives it
 //	ledger_test.go    what was sent
 //	check_test.go     the checks, by name

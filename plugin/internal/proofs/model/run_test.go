@@ -37,6 +37,7 @@ type modelRun struct {
 
 	process   *modelProcess // nil while none runs
 	unplugged atomic.Int64  // how many more dials are refused
+	lines     lines
 }
 
 // modelRules are rig.Settings that the checks depend on.
@@ -119,7 +120,13 @@ func (m *modelRun) serve(header []modelStep) error {
 			m.ledger.marks[now.UnixMicro()] = true
 			m.cache.values[settings.Name] = fmt.Appendf(nil, `{"continuation_time":%q}`, rig.RFC3339(now))
 			rig.Pass(time.Millisecond)
+		case "read-to":
+			m.ledger.readTo = time.Now().Add(-line.duration(0))
+		case "curated":
+			m.ledger.curated, m.ledger.unordered = true, true
 		case "server":
+			// What was created within a millisecond is handed on as it comes.
+			m.ledger.unordered = m.ledger.unordered || line.args[0] == "creation_skew" || line.args[0] == "search_bytes"
 			option, ok := serverOptions[line.args[0]]
 			if !ok {
 				return fmt.Errorf("reading the script: no option of the server is called %q", line.args[0])
@@ -129,6 +136,11 @@ func (m *modelRun) serve(header []modelStep) error {
 		}
 	}
 	m.server = chronicletest.NewServer(options...)
+	for _, line := range header {
+		if line.verb == "past" {
+			m.bePast(line.number(0), line.duration(1))
+		}
+	}
 	return m.server.WriteCredentials(m.credentials)
 }
 
@@ -142,13 +154,16 @@ var serverOptions = map[string]func(modelStep) chronicletest.Option{
 	"heartbeat_positions":    func(modelStep) chronicletest.Option { return chronicletest.WithHeartbeatPositions() },
 	"continuation_times":     func(modelStep) chronicletest.Option { return chronicletest.WithContinuationTimes() },
 	"positions_ahead":        func(modelStep) chronicletest.Option { return chronicletest.WithPositionsAhead() },
+	"search_bytes":           func(s modelStep) chronicletest.Option { return chronicletest.WithSearchBytes(s.number(1)) },
+	"search_quota":           func(s modelStep) chronicletest.Option { return chronicletest.WithSearchQuota(s.number(1)) },
+	"creation_skew":          func(s modelStep) chronicletest.Option { return chronicletest.WithCreationSkew(s.duration(1)) },
 }
 
 func (m *modelRun) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if m.unplugged.Add(-1) >= 0 {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ENETUNREACH}
 	}
-	return m.network.DialContext(ctx, network, address)
+	return m.lines.add(m.network.DialContext(ctx, network, address))
 }
 
 // finish takes all faults away, lets a process deliver and store everything,

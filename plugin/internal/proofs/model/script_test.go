@@ -16,7 +16,7 @@ import (
 //
 //	set max_batch_count 7        the input's settings,
 //	server heartbeat 3s          the stand-in's,
-//	stored                       and what is stored from the start;
+//	stored                       and what is stored and was sent from the start;
 //	start                        then what happens.
 //	append 12 200
 //	cut 1 700 &
@@ -42,6 +42,9 @@ var headerVerbs = map[string]int{
 	"server":    2, // an option of the stand-in: its name and value
 	"impatient": 1, // how long a read of the input lasts before it is cut off
 	"stored":    0, // a position is stored before the first step
+	"past":      2, // N batches were sent before it, spread over so long
+	"read-to":   1, // the position of so long ago is stored, as after an outage
+	"curated":   0, // every third detection is of a curated rule
 }
 
 // step makes one from its words.

@@ -51,12 +51,20 @@ var modelVerbs = map[string]modelVerb{
 	"body":   {1, (*modelRun).stepBody},   // one of modelBodies
 	"slow":   {2, (*modelRun).stepSlow},   // pieces of N bytes, and the pause between
 
+	// The next requests for searches, one each.
+	"search-cut":    {1, func(m *modelRun, s modelStep) { m.stepBreakSearch(s, chronicletest.Cut) }}, // behind B bytes
+	"search-stall":  {1, func(m *modelRun, s modelStep) { m.stepBreakSearch(s, chronicletest.Stall) }},
+	"search-end":    {1, func(m *modelRun, s modelStep) { m.stepBreakSearch(s, chronicletest.End) }},
+	"search-refuse": {2, (*modelRun).stepRefuseSearch},
+	"search-body":   {1, (*modelRun).stepSearchBody}, // one of modelSearchBodies
+
 	// The way there.
 	"token":       {1, (*modelRun).stepToken},  // a status, html or stall for the next token request
 	"expire":      {0, (*modelRun).stepExpire}, // all page tokens
 	"revoke":      {0, func(m *modelRun, _ modelStep) { m.server.RevokeTokens() }},
 	"rotate":      {0, func(m *modelRun, _ modelStep) { m.server.RotateKey() }},
 	"credentials": {0, (*modelRun).stepCredentials}, // the current ones are written
+	"outage":      {2, (*modelRun).stepOutage},      // for so long, while N batches are sent
 	"unplug":      {1, func(m *modelRun, s modelStep) { m.unplugged.Store(int64(s.number(0))) }},
 }
 
