@@ -125,7 +125,7 @@ func registerFormatMethods() {
 		"The time at a path in milliseconds since 1970: of a text of RFC 3339, or of a number of seconds. Null where there is none, or none between 1970 and 9999.",
 		formats.Milliseconds)
 	registerAt("chronicle_date",
-		"The same as a text of RFC 3339 in UTC.",
+		"The time at a path, which `chronicle_milliseconds` reads too, as a text of RFC 3339 in UTC.",
 		formats.Date)
 	register("chronicle_hex",
 		"The text at a path, if it is of so many hexadecimal digits; else null.",
