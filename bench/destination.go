@@ -43,6 +43,8 @@ func newDestination() *destination {
 	places.HandleFunc("POST "+pagerDutyPlace, d.accepts(`{"status":"success","message":"Event processed","dedup_key":"bench"}`))
 	places.HandleFunc("POST /rest/api/3/search/jql", d.says(`{"issues":[],"isLast":true}`))
 	places.HandleFunc("POST /rest/api/3/issue", d.creates(`{"id":"10000","key":"BENCH-1"}`))
+	places.HandleFunc("GET /api/now/table/incident", d.says(`{"result":[]}`))
+	places.HandleFunc("POST /api/now/table/incident", d.creates(`{"result":{"sys_id":"1","correlation_id":"bench"}}`))
 	places.HandleFunc("POST /services/collector/event", d.says(`{"text":"Success","code":0}`))
 	places.HandleFunc("POST /_bulk", d.bulk)
 	places.HandleFunc("POST /upload/storage/v1/b/"+bucket+"/o", d.upload)

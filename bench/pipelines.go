@@ -22,9 +22,10 @@ type shipped struct {
 	left        string   // why it isn't measured; empty where it is
 }
 
-// Chats take a post a second, PagerDuty two events, Jira half an issue. How long that takes needs no
-// measuring: what does is how fast posts are made. A batch of 1,000 is summed up in
-// one, of 100 each detection is described.
+// Chats take a post a second, PagerDuty two events, and Jira and ServiceNow get one
+// every two seconds. How long that takes needs no measuring: what does is how fast
+// posts are made. A batch of 1,000 is summed up in one, of 100 each detection is
+// described.
 var (
 	unlimited = []string{"rate_limit_resources.0.local.count=1000000"}
 	grouped   = []load{{Total: 204e6, Detection: 4000, Batch: 1000}, {Total: 20.4e6, Detection: 4000, Batch: 100}}
@@ -65,6 +66,9 @@ var pipelines = []shipped{
 	}},
 	{name: "jira", to: "Jira", settings: unlimited, loads: few, environment: func(d *destination) []string {
 		return []string{"JIRA_URL=" + d.URL, "JIRA_EMAIL=bench@example.com", "JIRA_API_TOKEN=bench", "JIRA_PROJECT=BENCH"}
+	}},
+	{name: "servicenow", to: "ServiceNow", settings: unlimited, loads: few, environment: func(d *destination) []string {
+		return []string{"SERVICENOW_URL=" + d.URL, "SERVICENOW_USERNAME=bench", "SERVICENOW_PASSWORD=bench"}
 	}},
 	{name: "route", to: "S3 and Slack", settings: unlimited, environment: func(d *destination) []string {
 		return slices.Concat(awsEnvironment, []string{"S3_ENDPOINT=" + d.URL}, slackAddress(d))

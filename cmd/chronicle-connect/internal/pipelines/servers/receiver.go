@@ -32,11 +32,12 @@ const (
 )
 
 var receiverKinds = map[string]func(*http.Request, []byte) reply{
-	"webhook":   webhookReply,
-	"hec":       hecReply,
-	"pagerduty": pagerDutyReply,
-	"jira":      jiraReply,
-	"jira-late": jiraReply,
+	"webhook":    webhookReply,
+	"hec":        hecReply,
+	"pagerduty":  pagerDutyReply,
+	"jira":       jiraReply,
+	"jira-late":  jiraReply,
+	"servicenow": serviceNowReply,
 }
 
 // BecomeReceiver makes this process a receiver where StartReceiver has started it to
@@ -62,7 +63,7 @@ type reply struct {
 // answers. Now and then it takes nothing and says to come again.
 func runReceiver(addr, path, kind string) error {
 	take, each := receiverKinds[kind], int64(1)
-	if strings.HasPrefix(kind, "jira") {
+	if strings.HasPrefix(kind, "jira") || kind == "servicenow" {
 		each = 2 // requests for a detection, which has no more bad luck for that
 	}
 	log, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -118,7 +119,8 @@ type Receiver struct {
 }
 
 // StartReceiver starts a receiver of a kind: webhook, which takes one detection a
-// request, hec, which answers as Splunk does, pagerduty, jira or jira-late. It ends with the test.
+// request, hec, which answers as Splunk does, pagerduty, jira, jira-late or
+// servicenow. It ends with the test.
 func StartReceiver(t *testing.T, kind string) *Receiver {
 	t.Helper()
 	r := &Receiver{
