@@ -43,6 +43,9 @@ const (
 // A Progress follows how reading comes closer to the present, and words it for
 // the log. It goes by the positions that are read, and is handed the time.
 type Progress struct {
+	// End is up to where it is read, zero for the present. It is set before anything else.
+	End time.Time
+
 	mu sync.Mutex // guards what follows
 
 	at         time.Time // the newest position
@@ -75,7 +78,7 @@ func (p *Progress) Moved(now, at time.Time) {
 		return
 	}
 	p.at, p.active = at, now
-	switch age := now.Sub(at); {
+	switch age := p.left(now); {
 	case p.since.IsZero() && age > behindLimit:
 		p.since, p.start, p.last = now, p.mark(now), p.mark(now)
 		p.lines, p.wait, p.done = 0, progressPatience, false
@@ -115,6 +118,10 @@ func (p *Progress) Line(now time.Time) string {
 	switch {
 	case p.since.IsZero():
 		return ""
+	case p.done && !p.End.IsZero():
+		// The last word is the input's, when all is read.
+		p.since, p.done = time.Time{}, false
+		return ""
 	case p.done:
 		return p.ended(fmt.Sprintf("Caught up after %s: %d detections since %s were read",
 			roughly(now.Sub(p.since)), p.detections-p.start.detections, position.At(p.start.at)))
@@ -148,24 +155,36 @@ func (p *Progress) ended(line string) string {
 	return line
 }
 
+// left is how much there is to read up to the end, or to the present.
+func (p *Progress) left(now time.Time) time.Duration {
+	if p.End.IsZero() {
+		return now.Sub(p.at)
+	}
+	return p.End.Sub(p.at)
+}
+
 // describe words what happened since the last line, and says whether the gap
 // becomes smaller.
-func (p *Progress) describe(now time.Time) (line string, closing bool) {
+func (p *Progress) describe(now time.Time) (line string, closer bool) {
 	took := now.Sub(p.last.now)
-	behind := now.Sub(p.at)
+	left := p.left(now)
 	detections := float64(p.detections-p.last.detections) / took.Seconds()
 	speed := float64(p.at.Sub(p.last.at)) / float64(took)
-	text := "Catching up: " + roughly(behind) + " behind, "
+	text := "Catching up: " + roughly(left) + " behind, "
+	closing, done := speed-1, "caught up" // the present moves on meanwhile
+	if !p.End.IsZero() {
+		text = "Reading up to " + position.At(p.End).String() + ": " + roughly(left) + " left, "
+		closing, done = speed, "done"
+	}
 	switch {
 	case speed <= 0 && detections == 0:
 		return text + "nothing was read in the last " + roughly(took), false
 	case speed <= 0:
 		return fmt.Sprintf("%s%s detections/s, inside one batch or window so far", text, rate(detections)), true
-	case float64(behind) > (speed-1)*float64(forecastLimit):
+	case float64(left) > closing*float64(forecastLimit):
 		return fmt.Sprintf("%s%s detections/s at %s × real time, which is not enough", text, rate(detections), rate(speed)), false
 	}
-	left := time.Duration(float64(behind) / (speed - 1))
-	return fmt.Sprintf("%s%s detections/s at %s × real time, caught up in about %s", text, rate(detections), rate(speed), roughly(left)), true
+	return fmt.Sprintf("%s%s detections/s at %s × real time, %s in about %s", text, rate(detections), rate(speed), done, roughly(time.Duration(float64(left)/closing))), true
 }
 
 // rate is a number to two digits or all before the point.
