@@ -28,7 +28,8 @@
 // # What a host program sees
 //
 // Beside the configuration there is [Failure], which says why an input gave up,
-// and [Diagnosis], an error that says what a person can do about it. Package
+// and [Diagnosis], an error that says what a person can do about it. [Refused] and
+// [RefusedFile] are for hosts that send what chronicle_refused has kept. Package
 // chronicletest is a stand-in for Chronicle, to test pipelines with. How the input
 // is built inside is in docs/architecture.md.
 package plugin

@@ -1,9 +1,12 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -21,6 +24,8 @@ const (
 	refusedReason      = "reason"
 	refusedID          = "id"
 	refusedDetection   = "detection"
+	refusedFormat      = "format"
+	refusedMetadata    = "metadata"
 )
 
 func refusedSpec() *service.ConfigSpec {
@@ -54,11 +59,25 @@ A line that broke off, as when a process was killed, stays by itself and takes n
 			service.NewInterpolatedStringField(refusedDetection).
 				Description("The detection, byte for byte; `encoding` is `base64` where it is no valid UTF-8, else `utf-8`.").
 				Default("${! content() }"),
+			service.NewInterpolatedStringField(refusedFormat).
+				Description("What `detection` is: `raw`, a detection as it was received, or what was made of it, such as `ocsf`, `ecs` or `post`. `chronicle-connect redeliver` applies the pipeline's processors to what is raw, and hands all else to the pipeline's output as it is.").
+				Default(refused.Raw),
+			service.NewStringListField(refusedMetadata).
+				Description("The metadata to keep beside `chronicle_…`, by its names: what the pipeline's output needs of a message that is not raw any more.").
+				Default([]any{}).
+				Example([]any{"kafka_key"}),
 		)
 }
 
 func newRefusedOutput(parsed *service.ParsedConfig, res *service.Resources) (out service.BatchOutput, batching service.BatchPolicy, maxInFlight int, err error) {
-	o := &refusedOutput{log: res.Logger()}
+	return buildRefusedOutput(parsed, res, "", nil)
+}
+
+// buildRefusedOutput makes an output that writes to the path given rather than to its
+// own, unless that is "", and calls kept, unless that is nil, for each message that is
+// on the disk.
+func buildRefusedOutput(parsed *service.ParsedConfig, res *service.Resources, instead string, kept func(*service.Message, Refused)) (out service.BatchOutput, batching service.BatchPolicy, maxInFlight int, err error) {
+	o := &refusedOutput{log: res.Logger(), kept: kept}
 	maxBytes := 0
 	path := ""
 	for _, err := range []error{
@@ -69,6 +88,8 @@ func newRefusedOutput(parsed *service.ParsedConfig, res *service.Resources) (out
 		readField(&o.reason, parsed.FieldInterpolatedString, refusedReason),
 		readField(&o.id, parsed.FieldInterpolatedString, refusedID),
 		readField(&o.detection, parsed.FieldInterpolatedString, refusedDetection),
+		readField(&o.format, parsed.FieldInterpolatedString, refusedFormat),
+		readField(&o.metadata, parsed.FieldStringList, refusedMetadata),
 	} {
 		if err != nil {
 			return nil, batching, 0, err
@@ -80,6 +101,7 @@ func newRefusedOutput(parsed *service.ParsedConfig, res *service.Resources) (out
 	if maxBytes < 1 {
 		return nil, batching, 0, fmt.Errorf("%s: got %d, want at least 1", refusedMaxBytes, maxBytes)
 	}
+	path = cmp.Or(instead, path)
 	o.path, o.file = path, refused.NewFile(path, int64(maxBytes))
 	return o, batching, 1, nil
 }
@@ -97,6 +119,9 @@ type refusedOutput struct {
 	pipeline              string
 	destination           map[string]*service.InterpolatedString
 	reason, id, detection *service.InterpolatedString
+	format                *service.InterpolatedString
+	metadata              []string
+	kept                  func(*service.Message, Refused) // nil for nobody
 }
 
 // Connect implements service.BatchOutput.
@@ -115,8 +140,11 @@ func (o *refusedOutput) WriteBatch(_ context.Context, batch service.MessageBatch
 	if err := o.file.Append(records); err != nil {
 		return err
 	}
-	for _, record := range records {
+	for i, record := range records {
 		o.log.Errorf("refused for good, and kept in %s: %q: %s", o.path, record.ID, record.Reason)
+		if o.kept != nil {
+			o.kept(batch[i], refusedOf(record))
+		}
 	}
 	return nil
 }
@@ -137,6 +165,10 @@ func (o *refusedOutput) record(batch service.MessageBatch, i int) (refused.Recor
 		return refused.Record{}, fmt.Errorf("%s: %w", refusedDetection, err)
 	}
 	record.SetDetection(body)
+	if record.Format, err = batch.TryInterpolatedString(i, o.format); err != nil {
+		return refused.Record{}, fmt.Errorf("%s: %w", refusedFormat, err)
+	}
+	record.Metadata = o.metadataOf(batch[i])
 	for name, value := range o.destination {
 		if record.Destination[name], err = batch.TryInterpolatedString(i, value); err != nil {
 			return refused.Record{}, fmt.Errorf("%s.%s: %w", refusedDestination, name, err)
@@ -144,6 +176,22 @@ func (o *refusedOutput) record(batch service.MessageBatch, i int) (refused.Recor
 	}
 	return record, nil
 }
+
+// metadataOf is what is kept of a message's metadata.
+func (o *refusedOutput) metadataOf(message *service.Message) map[string]string {
+	kept := make(map[string]string)
+	// The function returns no error, so there is none.
+	_ = message.MetaWalk(func(name, value string) error {
+		if strings.HasPrefix(name, chroniclePrefix) || slices.Contains(o.metadata, name) {
+			kept[name] = value
+		}
+		return nil
+	})
+	return kept
+}
+
+// chroniclePrefix begins the names of all metadata that the input makes.
+const chroniclePrefix = "chronicle_"
 
 // Close implements service.BatchOutput.
 func (o *refusedOutput) Close(context.Context) error { return nil }

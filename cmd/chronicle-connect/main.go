@@ -1,7 +1,7 @@
 // Command chronicle-connect is a Benthos with the input
 // chronicle_detection_alerts, for people who want to run pipelines of Google
 // Chronicle's detection alerts without building anything. Its own subcommands
-// are demo, simulate, check and rpc-plugin; run, lint, test, streams, list,
+// are demo, simulate, check, redeliver and rpc-plugin; run, lint, test, streams, list,
 // create, blobl and the others are those of Benthos.
 package main
 

@@ -7,6 +7,14 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
+// Message makes a message of a detection that was read before, as the input made one
+// of it. What was known of its detection batch is not in it. Bytes that are no
+// detection become a message without metadata.
+func Message(raw []byte) *service.Message {
+	fields, _ := stream.FieldsOf(raw)
+	return newMessage(raw, &fields)
+}
+
 // newMessage makes a message of a detection. Its body is the received bytes, not
 // a copy.
 func newMessage(raw []byte, f *stream.Fields) *service.Message {

@@ -1,7 +1,9 @@
 package refused
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -42,8 +44,8 @@ func (e *FullError) Error() string {
 }
 
 // Append writes the records behind what is there, all of them or none. They are on
-// the disk when it returns nil.
-func (f *File) Append(records []Record) (err error) {
+// the disk, and in the file of that name, when it returns nil.
+func (f *File) Append(records []Record) error {
 	var lines []byte
 	for _, record := range records {
 		line, err := record.line()
@@ -52,22 +54,58 @@ func (f *File) Append(records []Record) (err error) {
 		}
 		lines = append(lines, line...)
 	}
+	return f.AppendLines(lines)
+}
+
+// AppendLines is Append for lines that are written already, each with its line break.
+func (f *File) AppendLines(lines []byte) error {
 	f.turn.Lock()
 	defer f.turn.Unlock()
+	for {
+		moved, err := f.append(lines)
+		if err != nil || !moved {
+			return err
+		}
+	}
+}
 
+// append is called with the file's turn. What it writes may be moved away before it is
+// written: whoever moved the file may have read it by then, so the lines have to be
+// written again, to the new file.
+func (f *File) append(lines []byte) (moved bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o750); err != nil {
-		return fmt.Errorf("creating the directory of refused messages: %w", err)
+		return false, fmt.Errorf("creating the directory of refused messages: %w", err)
 	}
 	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("opening the file of refused messages: %w", err)
+		return false, fmt.Errorf("opening the file of refused messages: %w", err)
 	}
 	defer func() {
 		if closed := file.Close(); err == nil && closed != nil {
 			err = fmt.Errorf("closing the file of refused messages: %w", closed)
 		}
 	}()
-	return f.appendTo(file, lines)
+	if err := f.appendTo(file, lines); err != nil {
+		return false, err
+	}
+	return f.hasMoved(file)
+}
+
+// hasMoved says whether the path leads to another file than this one by now, or to
+// none.
+func (f *File) hasMoved(file *os.File) (bool, error) {
+	opened, err := file.Stat()
+	if err != nil {
+		return false, fmt.Errorf("looking at the file of refused messages: %w", err)
+	}
+	named, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("looking for the file of refused messages: %w", err)
+	}
+	return !os.SameFile(opened, named), nil
 }
 
 // appendTo is called with the file's turn.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -135,4 +136,40 @@ func TestReason(t *testing.T) {
 	r := refused.Record{}
 	r.SetReason(strings.Repeat("x", 100_000))
 	require.Less(t, len(r.Reason), 5000)
+}
+
+// A file may be moved away at any time, and whoever moved it may have read it to its
+// end: no line is in neither file.
+func TestMovedAway(t *testing.T) {
+	directory := t.TempDir()
+	path := filepath.Join(directory, "refused.jsonl")
+	file := refused.NewFile(path, 1<<30)
+	const count = 300
+	written := make(chan error, 1)
+	go func() {
+		for i := range count {
+			if err := file.Append([]refused.Record{record(strconv.Itoa(i), "{}")}); err != nil {
+				written <- err
+				return
+			}
+		}
+		written <- nil
+	}()
+	seen := make(map[string]bool)
+	aside := filepath.Join(directory, "aside")
+	for done := false; !done; {
+		select {
+		case err := <-written:
+			require.NoError(t, err)
+			done = true
+		default:
+		}
+		if os.Rename(path, aside) == nil {
+			for _, r := range lines(t, aside) {
+				seen[r.ID] = true
+			}
+			require.NoError(t, os.Remove(aside))
+		}
+	}
+	require.Len(t, seen, count)
 }

@@ -23,7 +23,15 @@ type Record struct {
 	// Encoding names: as it is, or base64 where it is no valid UTF-8.
 	Detection string   `json:"detection"`
 	Encoding  Encoding `json:"encoding"`
+	// Format is what the body is: Raw, or what was made of the detection. Empty is
+	// not known, in lines of earlier versions.
+	Format string `json:"format,omitempty"`
+	// Metadata is the message's own, as far as who sends it again needs it.
+	Metadata map[string]string `json:"metadata,omitempty"`
 }
+
+// Raw is the format of a detection as it was received.
+const Raw = "raw"
 
 // An Encoding says how bytes are written as a text.
 type Encoding string
@@ -43,6 +51,21 @@ func (r *Record) SetDetection(body []byte) {
 	if !utf8.Valid(body) {
 		r.Detection, r.Encoding = base64.StdEncoding.EncodeToString(body), Base64
 	}
+}
+
+// Body is the body of the message.
+func (r *Record) Body() ([]byte, error) {
+	switch r.Encoding {
+	case UTF8, "":
+		return []byte(r.Detection), nil
+	case Base64:
+		body, err := base64.StdEncoding.DecodeString(r.Detection)
+		if err != nil {
+			return nil, fmt.Errorf("decoding the detection: %w", err)
+		}
+		return body, nil
+	}
+	return nil, fmt.Errorf("encoding: got %.20q, want %s or %s", string(r.Encoding), UTF8, Base64)
 }
 
 // SetReason makes reason the record's, or as much of it as is kept.

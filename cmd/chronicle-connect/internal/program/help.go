@@ -16,6 +16,10 @@ FIRST STEPS
    {{.HelpName}} check ./config/slack.yaml  does a config reach Chronicle, and where it sends to?
    {{.HelpName}} run ./config/slack.yaml    run it
 
+LATER
+   {{.HelpName}} redeliver ./state/slack_refused.jsonl
+                                            send what Slack refused, once it takes it
+
 COMMANDS{{template "visibleCommandCategoryTemplate" .}}
 
 OPTIONS{{template "visibleFlagTemplate" .}}

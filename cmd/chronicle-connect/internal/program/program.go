@@ -12,6 +12,7 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/demo"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/environment"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redact"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/redeliver"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/rpcplugin"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/simulate"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
@@ -76,6 +77,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptAddCommand(demo.Command(stdout)),
 		service.CLIOptAddCommand(simulate.Command(stdout)),
 		service.CLIOptAddCommand(check.Command(stdout, redactor, variables)),
+		service.CLIOptAddCommand(redeliver.Command(stdout, redactor, variables)),
 		service.CLIOptAddCommand(rpcplugin.Command(stdout, redactor, variables)),
 	)
 	stopReminding()

@@ -32,29 +32,48 @@ type Process struct {
 // Start runs the program with the deployment's config.
 func (d *Deployment) Start() *Process {
 	d.t.Helper()
-	p := &Process{t: d.t, Log: &childprocess.Log{}, exited: make(chan struct{})}
-	p.command = Command(context.Background(), slices.Concat([]string{"run"}, d.Args, []string{d.config})...)
-	p.command.Env = slices.Concat(p.command.Env, d.Env)
+	p := d.process(slices.Concat([]string{"run"}, d.Args, []string{d.config})...)
 	if d.host != "" {
 		p.command.Path = d.host
 	} else {
 		p.ready = filepath.Join(d.t.TempDir(), "ready")
 		p.command.Env = append(p.command.Env, readyFile+"="+p.ready)
 	}
+	p.start()
+	return p
+}
+
+// StartCommand runs another command of the program with the deployment's environment.
+func (d *Deployment) StartCommand(args ...string) *Process {
+	d.t.Helper()
+	p := d.process(args...)
+	p.start()
+	return p
+}
+
+func (d *Deployment) process(args ...string) *Process {
+	p := &Process{t: d.t, Log: &childprocess.Log{}, exited: make(chan struct{})}
+	p.command = Command(context.Background(), args...)
+	p.command.Env = slices.Concat(p.command.Env, d.Env)
+	return p
+}
+
+// start has the process killed with the test.
+func (p *Process) start() {
+	p.t.Helper()
 	p.command.Stdout, p.command.Stderr = p.Log, p.Log
-	require.NoError(d.t, p.command.Start())
+	require.NoError(p.t, p.command.Start())
 	go func() {
 		defer close(p.exited)
 		_ = p.command.Wait() // the state tells all
 	}()
-	d.t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		_ = p.command.Process.Kill() // it has ended already, but for a failed test
 		<-p.exited
-		if d.t.Failed() {
-			d.t.Logf("process %d, %s, logged:\n%s", p.command.Process.Pid, p.command.ProcessState, p.Log.Tail(8<<10))
+		if p.t.Failed() {
+			p.t.Logf("process %d, %s, logged:\n%s", p.command.Process.Pid, p.command.ProcessState, p.Log.Tail(8<<10))
 		}
 	})
-	return p
 }
 
 // Kill ends the process as the kernel does when it is out of memory. That it
@@ -118,3 +137,16 @@ func (p *Process) WaitLog(text string) {
 	p.t.Helper()
 	waiting.For(p.t, fmt.Sprintf("the log line %q", text), func() bool { return strings.Contains(p.Log.String(), text) })
 }
+
+// Ended says whether the process has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// TrySignal sends a signal to a process that may have ended.
+func (p *Process) TrySignal(signal syscall.Signal) error { return p.command.Process.Signal(signal) }
