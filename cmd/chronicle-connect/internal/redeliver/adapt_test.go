@@ -33,6 +33,7 @@ func TestAdapt(t *testing.T) {
 		"reader":       {"KAFKA_ADDRESSES"},
 		"replay":       {"S3_BUCKET", "SLACK_WEBHOOK_URL"},
 		"route":        {"S3_BUCKET", "SLACK_WEBHOOK_URL"},
+		"servicenow":   {"SERVICENOW_PASSWORD", "SERVICENOW_URL", "SERVICENOW_USERNAME"},
 		"slack":        {"SLACK_WEBHOOK_URL"},
 		"slack-blocks": {"SLACK_WEBHOOK_URL"},
 		"splunk-hec":   {"SPLUNK_HEC_TOKEN", "SPLUNK_HEC_URL"},
