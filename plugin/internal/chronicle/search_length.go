@@ -12,9 +12,10 @@ const (
 	shortestSlice = time.Millisecond
 
 	// holdCount and holdBytes are the most of a slice that is held, of which there may be
-	// two. A slice that has more is asked again, shorter.
+	// two besides what is in flight: with more, the process would exceed its 150 MB. A
+	// slice that has more is asked again, shorter.
 	holdCount = 10_000
-	holdBytes = 16 << 20
+	holdBytes = 6 << 20
 )
 
 // A sliceLength is how long slices are at present. It is a plain calculation.
