@@ -171,3 +171,22 @@ func TestBackfillOnce(t *testing.T) {
 		server.Close()
 	}
 }
+
+// A span that is none is refused before anything is asked for, by the variable's name.
+func TestBackfillRefusesWrongSpans(t *testing.T) {
+	server := chronicletest.NewServer()
+	defer server.Close()
+	for _, test := range []struct{ start, end, wrong, want string }{
+		{"yesterday", "1h", "CHRONICLE_START_TIME", `got "yesterday", want an RFC 3339 time`},
+		{"48h", "72h", "CHRONICLE_END_TIME", `got "72h", want`},
+		{"48h", "tomorrow", "CHRONICLE_END_TIME", `got "tomorrow", want`},
+		{"48h", time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "CHRONICLE_END_TIME", "not in the future, and later than a start_time"},
+	} {
+		d := programtest.DeployFile(t, server, "backfill.yaml", "CHRONICLE_INSTANCE="+anyInstance, "CHRONICLE_START_TIME="+test.start, "CHRONICLE_END_TIME="+test.end, "BACKFILL_FILE="+filepath.Join(t.TempDir(), "none"))
+		p := d.Start()
+		require.Equal(t, 1, p.WaitExit(waiting.Patience))
+		require.Contains(t, p.Log.String(), "environment variable "+test.wrong)
+		require.Contains(t, p.Log.String(), test.want)
+	}
+	require.Empty(t, server.Searches())
+}

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,27 +35,53 @@ func (e *MissingError) Error() string {
 // fitting are values that a field takes, one of each kind of field.
 var fitting = []string{"1", "1s", "true", "1MB", "http://localhost:1", "redis://localhost:1", "nats://localhost:1", "localhost:1", "a"}
 
-// blame returns the variable that the error goes away without: with its default,
+// namedField is how an error names a field.
+var namedField = regexp.MustCompile(`\bfield (\w+): `)
+
+// blame returns the variable that an error goes away without: with its default,
 // or with a value that fits. It is "" where there is none, or not one alone.
-func (t *Trial) blame(ctx context.Context) string {
-	var tried []string
-	for _, text := range t.Texts {
-		for _, place := range interpolation.Find(text) {
-			if _, set := t.Lookup(place.Name); !set || place.InComment() || slices.Contains(tried, place.Name) {
-				continue
-			}
-			tried = append(tried, place.Name)
-			if t.buildsWith(ctx, place.Name, "") {
-				return place.Name
-			}
-			for _, value := range fitting {
-				if t.buildsWith(ctx, place.Name, value) {
-					return place.Name
-				}
+func (t *Trial) blame(ctx context.Context, because error) string {
+	for _, name := range t.suspects(because) {
+		if t.buildsWith(ctx, name, "") {
+			return name
+		}
+		for _, value := range fitting {
+			if t.buildsWith(ctx, name, value) {
+				return name
 			}
 		}
 	}
 	return ""
+}
+
+// suspects are the variables that are set, those in the field that the error names
+// first: where two values contradict each other, it goes away with either.
+func (t *Trial) suspects(because error) []string {
+	field := ""
+	if match := namedField.FindStringSubmatch(because.Error()); match != nil {
+		field = match[1] + ":"
+	}
+	var named, others []string
+	for _, text := range t.Texts {
+		lines := strings.Split(string(text), "\n")
+		for _, place := range interpolation.Find(text) {
+			if _, set := t.Lookup(place.Name); !set || place.InComment() {
+				continue
+			}
+			if field != "" && strings.HasPrefix(strings.TrimLeft(lines[place.Line-1], "- "), field) {
+				named = append(named, place.Name)
+				continue
+			}
+			others = append(others, place.Name)
+		}
+	}
+	var once []string
+	for _, name := range append(named, others...) {
+		if !slices.Contains(once, name) {
+			once = append(once, name)
+		}
+	}
+	return once
 }
 
 // buildsWith tells whether the components can be built with another value of a

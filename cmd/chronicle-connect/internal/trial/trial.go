@@ -40,7 +40,7 @@ func (t *Trial) Build(ctx context.Context) (*Built, error) {
 	if err == nil {
 		return built, nil
 	}
-	if name := t.blame(ctx); name != "" {
+	if name := t.blame(ctx, err); name != "" {
 		err = &VariableError{Name: name, Err: err}
 	}
 	return nil, err
