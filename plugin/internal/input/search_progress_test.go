@@ -89,3 +89,19 @@ func TestSearchNeverStepsBack(t *testing.T) {
 		require.ElementsMatch(t, sent, r.Start(set).DeliverAll(len(sent)))
 	})
 }
+
+// Where there is no list of curated rules, what they found is left out: that is said, and
+// counted, at the start.
+func TestSearchWithoutCuratedRules(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.For(t, rig.Chronicle)
+		r.Store(positionAgo(31 * day))
+		past(r, 5)
+		r.Server.ScriptSearch(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: http.StatusNotFound}})
+		p := r.Start(bySearch)
+		p.DeliverAll(20)
+		require.Contains(t, p.Logs.String(), "what curated rules detected from 1999-11-30T23:55:00.000000Z to ")
+		skipped := (31-7)*day + 5*time.Minute // to where the stream begins, and the overlap
+		require.InDelta(t, skipped.Seconds(), p.Metrics.Value("chronicle_skipped_seconds"), 2*time.Hour.Seconds())
+	})
+}
