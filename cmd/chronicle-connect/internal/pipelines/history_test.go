@@ -62,7 +62,13 @@ func TestHistoryKilled(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
 	now := time.Now()
-	sent := appendHistory(server, now.Add(-30*24*time.Hour), now.Add(-time.Hour), 400, 10)
+	const batches, each = 400, 10
+	begin, end := now.Add(-30*24*time.Hour), now.Add(-time.Hour)
+	sent := appendHistory(server, begin, end, batches, each)
+	created := make(map[string]time.Time, len(sent))
+	for i, line := range sent {
+		created[line] = begin.Add(time.Duration(i/each) * (end.Sub(begin) / batches))
+	}
 	d := programtest.Deploy(t, server, programtest.Settings{
 		Input: append([]string{"instance: " + anyInstance, "on_unresumable_position: search", "max_batch_count: 20"}, atOnce[1:]...),
 		Rest:  slowly,
@@ -72,11 +78,13 @@ func TestHistoryKilled(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(d.StateDir, "chronicle_detection_alerts"), []byte(position), 0o600))
 
 	const kills = 3
+	var lives []life
 	for i := range kills {
 		p := d.Start()
 		enough := d.Size() + 1000*(100+random.IntN(len(sent)/kills-200))
 		waiting.For(t, fmt.Sprintf("%d bytes before kill %d", enough, i+1), func() bool { return d.Size() >= enough })
 		p.Kill()
+		lives = append(lives, life{d.Size(), storedTime(t, d.StateDir)})
 	}
 	p := d.Start()
 	sent = append(sent, appendHistory(server, now.Add(-time.Minute), now, 1, 1)...)
@@ -85,7 +93,20 @@ func TestHistoryKilled(t *testing.T) {
 	p.Stop()
 	require.Contains(t, p.Log.String(), "and the stream goes on from")
 
-	times, others := tally(sent, string(d.Written(0)))
+	text := string(d.Written(0))
+	from, stored := 0, time.Time{}
+	for i, l := range append(lives, life{len(text), time.Time{}}) {
+		times, _ := tally(sent, text[from:l.written])
+		for line, n := range times {
+			require.LessOrEqual(t, n, 1, "process %d repeats %.200s", i+1, line)
+			if at, old := created[line]; old && n > 0 {
+				// A search begins that much before a position that has that much taken off.
+				require.False(t, at.Before(stored.Add(-overlap)), "process %d delivers %.200s, of %s, again, and %s was stored", i+1, line, at, stored)
+			}
+		}
+		from, stored = l.written, l.stored
+	}
+	times, others := tally(sent, text)
 	repeated := 0
 	for line, n := range times {
 		// A line that a kill has torn takes the one behind it along.
@@ -99,6 +120,33 @@ func TestHistoryKilled(t *testing.T) {
 	require.LessOrEqual(t, len(others), kills, "each kill may tear a line")
 	require.Less(t, repeated, len(sent)/2, "kills repeat what came after the stored position")
 	t.Logf("%d detections, %d repeated", len(sent), repeated)
+}
+
+// overlap is how far a search begins before a position.
+const overlap = 5 * time.Minute
+
+// A life is what a process left behind: a file of that size, and a position.
+type life struct {
+	written int
+	stored  time.Time
+}
+
+// storedTime is the time of the position that is stored.
+func storedTime(t *testing.T, dir string) time.Time {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "chronicle_detection_alerts"))
+	require.NoError(t, err)
+	var position struct {
+		ContinuationTime time.Time `json:"continuation_time"`
+		PageStartTime    time.Time `json:"page_start_time"`
+	}
+	if json.Unmarshal(text, &position) != nil {
+		return time.Time{} // A kill has torn it, and its spare counts.
+	}
+	if position.PageStartTime.IsZero() {
+		return position.ContinuationTime
+	}
+	return position.PageStartTime
 }
 
 // An export of 30 days, killed in the middle, is whole when it ends, and ends well. What
