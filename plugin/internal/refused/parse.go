@@ -17,7 +17,7 @@ func Parse(line []byte) (Record, error) {
 		EarlierBody   *string `json:"body"`
 	}
 	if err := json.Unmarshal(line, &found); err != nil {
-		return Record{}, fmt.Errorf("it is no JSON object of a refused message: %w", syntax(err))
+		return Record{}, about(err)
 	}
 	record := found.Record
 	switch {
@@ -47,10 +47,10 @@ func Parse(line []byte) (Record, error) {
 	return record, nil
 }
 
-// syntax leaves out of an error of JSON what it quotes of values.
-func syntax(err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+// about says in one way for all lines what is wrong, without what the error quotes.
+func about(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		return fmt.Errorf("the field %q is of another type", wrong.Field)
 	}
-	return err
+	return errors.New("it is no JSON object as chronicle_refused writes them")
 }

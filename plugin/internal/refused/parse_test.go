@@ -58,7 +58,7 @@ func TestParseNone(t *testing.T) {
 		``:                        "no JSON",
 		`{"time":"2026-01-02T03:`: "no JSON",
 		`null`:                    "no detection",
-		`[]`:                      "of another type",
+		`[]`:                      "no JSON object",
 		`{"id":"de_1"}`:           "no detection",
 		`{"detection":{}}`:        `the field "detection" is of another type`,
 		`{"detection":"x","destination":["secret-7"]}`:                         "destination",

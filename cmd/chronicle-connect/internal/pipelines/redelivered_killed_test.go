@@ -3,6 +3,7 @@ package pipelines
 import (
 	"hash/fnv"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -66,20 +67,27 @@ func TestRedeliverKilledAtRandomPoints(t *testing.T) {
 		"HTTP_URL="+answering.URL, "HTTP_SUCCESS=", "HTTP_AUTHORIZATION=", "CHRONICLE_FORMAT=", "CHRONICLE_MIN_SEVERITY=")
 	path := filepath.Join(d.StateDir, "http_refused.jsonl")
 	pipeline := d.Start()
+	killed := 0
 	for round := range 12 {
 		at := sent.Append(300, ledger.FeedSize)
 		if round == 0 {
 			waiting.For(t, "something to be refused", func() bool { return d.Stored().Equal(at) })
 		}
-		before := webhook.requests()
 		p := d.StartCommand("redeliver", path)
-		enough := random.IntN(400)
-		waiting.For(t, "it to be at work", func() bool { return webhook.requests() > before+enough || p.Ended() })
+		waiting.For(t, "the file to be moved aside", func() bool {
+			_, err := os.Stat(path + ".redelivering")
+			return err == nil || p.Ended()
+		})
+		before, enough := webhook.requests(), random.IntN(400)
+		waiting.For(t, "it to be at work", func() bool { return webhook.requests() >= before+enough || p.Ended() })
 		if signal := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[random.IntN(2)]; !p.Ended() {
 			time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond) // anywhere, the end included
 			_ = p.TrySignal(signal)                                       // it may have ended
 		}
 		p.WaitExit(waiting.Patience)
+		if _, err := os.Stat(path + ".redelivering"); err == nil {
+			killed++
+		}
 	}
 	waiting.For(t, "the pipeline to have all", func() bool { return d.Stored().Equal(sent.Last()) })
 	pipeline.Stop()
@@ -100,5 +108,5 @@ func TestRedeliverKilledAtRandomPoints(t *testing.T) {
 	}
 	slices.Sort(lost)
 	require.Empty(t, lost)
-	t.Logf("%d detections, %d requests", sent.Count(), webhook.requests())
+	t.Logf("%d detections, %d requests, killed at work %d times", sent.Count(), webhook.requests(), killed)
 }

@@ -207,14 +207,27 @@ func (s *session) build(a *aside, file *plugin.RefusedFile, w way, text []byte, 
 const grace = 10 * time.Second
 
 // runAll runs the pipelines beside each other until each has sent what is for it, or
-// ctx ends.
+// ctx ends. The ways of one pipeline take turns, so that its destination is not asked
+// more often than it says.
 func (s *session) runAll(ctx context.Context, runs []*run) error {
+	turns := map[string][]*run{}
+	for _, one := range runs {
+		turns[one.name] = append(turns[one.name], one)
+	}
 	var all sync.WaitGroup
-	errs := make([]error, len(runs))
-	for i, one := range runs {
+	var mu sync.Mutex // guards errs
+	var errs []error
+	for name, turn := range turns {
 		all.Go(func() {
-			if err := one.until(ctx); err != nil {
-				errs[i] = fmt.Errorf("%s: %w", one.name, err)
+			for _, one := range turn {
+				if ctx.Err() != nil {
+					return
+				}
+				if err := one.until(ctx); err != nil {
+					mu.Lock()
+					errs = append(errs, fmt.Errorf("%s: %w", name, err))
+					mu.Unlock()
+				}
 			}
 		})
 	}
