@@ -58,7 +58,7 @@ func (g *scriptGenerator) outage() {
 	switch n := g.IntN(100); {
 	case n < 50:
 		g.add("crash")
-	case n < 95:
+	case n < 98:
 		g.add("stop", g.pick("ack", "nack", "drain"))
 	}
 	g.add("outage", g.pick("480h", "480h", "180h", "166h", "24h"), g.between(0, 12))
