@@ -68,3 +68,36 @@ func TestKafkaRefusesRecords(t *testing.T) {
 		require.Empty(t, slices.Collect(maps.Keys(lost)), "neither written nor kept")
 	})
 }
+
+// Where everything is refused, in many batches at a time, everything is kept, and what
+// comes then is written.
+func TestKafkaRefusesEverything(t *testing.T) {
+	t.Parallel()
+	onBrokers(t, func(t *testing.T, broker broker) {
+		topic := servers.CreateKafkaTopic(t, broker.Addr(), "chronicle_detections", 1, map[string]string{"max.message.bytes": "20000"})
+		env := []string{"KAFKA_ADDRESSES=" + broker.Addr()}
+		if _, ok := broker.(*servers.KafkaStandIn); ok {
+			env = append(env, "KAFKA_MAX_MESSAGE_BYTES=20000") // it takes records of any size
+		}
+		server := chronicletest.NewServer()
+		t.Cleanup(server.Close)
+		sent := ledger.New(server, 1)
+		for range 10 {
+			sent.Append(3, 100_000)
+		}
+		large := sent.Count()
+		last := sent.Append(1, 1000)
+		d := programtest.DeployFile(t, server, "kafka.yaml", env...)
+		process := d.Start()
+		waiting.For(t, "the position to be stored", func() bool { return d.Stored().Equal(last) })
+		process.Stop()
+		ids, err := topic.IDs()
+		require.NoError(t, err)
+		require.Len(t, slices.Compact(ids), 1)
+		kept := make(map[string]bool)
+		for _, r := range refusedBy(t, d, true) {
+			kept[r.ID] = true
+		}
+		require.Len(t, kept, large)
+	})
+}
