@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -141,22 +140,10 @@ func (b *bencher) recollect(ctx context.Context, h *history, r recollection) (u 
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return u, err
 	}
-	h.asked.Store(0)
 	c := command{args: []string{b.binary, "run", "--log.level", "error", path}, stats: "http://" + address + "/stats"}
-	var cmd *exec.Cmd
-	err = c.with(ctx, func(run *running) error {
-		cmd = run.cmd
-		done, err := run.delivered(ctx, r.load.detections())
-		if err == nil {
-			u.Peak, err = peakMemory(run.pid())
-		}
-		u.Seconds = done.Sub(time.Unix(0, h.asked.Load())).Seconds()
-		return err
+	return c.until(ctx, h.asked, func(run *running) (time.Time, error) {
+		return run.delivered(ctx, r.load.detections())
 	})
-	if err == nil {
-		u.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	}
-	return u, err
 }
 
 // historyTable shows what was measured.

@@ -186,7 +186,7 @@ func (b *bencher) pass(ctx context.Context, p shipped, backlog *backlog, config 
 	if p.environment != nil {
 		c.env = append(c.env, p.environment(to)...)
 	}
-	u, err = c.until(ctx, from, func(r *running) (time.Time, error) {
+	u, err = c.until(ctx, &from.asked, func(r *running) (time.Time, error) {
 		return r.stored(ctx, dir, backlog.end)
 	})
 	return u, int(to.requests.Load()), err

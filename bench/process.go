@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -76,7 +77,7 @@ func (c command) with(ctx context.Context, do func(*running) error) (err error) 
 
 // run runs the command until it has read all that the server has.
 func (c command) run(ctx context.Context, from *server) (u usage, err error) {
-	return c.until(ctx, from, func(r *running) (time.Time, error) {
+	return c.until(ctx, &from.asked, func(r *running) (time.Time, error) {
 		if c.stats == "" {
 			<-r.ended
 			return time.Now(), r.err
@@ -85,9 +86,10 @@ func (c command) run(ctx context.Context, from *server) (u usage, err error) {
 	})
 }
 
-// until runs the command until through returns, with the time that it was.
-func (c command) until(ctx context.Context, from *server, through func(*running) (time.Time, error)) (u usage, err error) {
-	from.asked.Store(0)
+// until runs the command until through returns, with the time that it was. asked is when
+// the server is first asked, in Unix nanoseconds.
+func (c command) until(ctx context.Context, asked *atomic.Int64, through func(*running) (time.Time, error)) (u usage, err error) {
+	asked.Store(0)
 	var cmd *exec.Cmd
 	err = c.with(ctx, func(r *running) error {
 		cmd = r.cmd
@@ -95,7 +97,7 @@ func (c command) until(ctx context.Context, from *server, through func(*running)
 		if err == nil && r.runs() {
 			u.Peak, err = peakMemory(r.pid())
 		}
-		u.Seconds = done.Sub(time.Unix(0, from.asked.Load())).Seconds()
+		u.Seconds = done.Sub(time.Unix(0, asked.Load())).Seconds()
 		return err
 	})
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,25 @@ func noes(more ...servers.Answer) []servers.Answer {
 		all = append(all, servers.Answer{Status: status, Body: "<html>no</html>", Header: http.Header{"Location": {"/elsewhere"}}})
 	}
 	return append(all, more...)
+}
+
+// proveRetryAfter has a pipeline's one detection answered with 429 and how long to wait,
+// and then with a yes: it is not sent again before that. The pipeline keeps the order.
+func proveRetryAfter(t *testing.T, config string, env func(url string) []string, yes servers.Answer, args ...string) {
+	t.Helper()
+	destination := servers.StartAnswering(t, func(string) servers.Answer { return yes },
+		servers.Answer{Status: 429, Header: http.Header{"Retry-After": {"2"}}})
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	last := server.Append(json.RawMessage(`{"id":"de_1"}`))
+	d := programtest.DeployFile(t, server, config, env(destination.URL)...)
+	d.Args = append(append(d.Args, withoutWaits(orderedRetry)...), args...)
+	process := d.Start()
+	waiting.For(t, "the detection to be delivered", func() bool { return d.Stored().Equal(last) })
+	process.Stop()
+	asked := destination.Times()
+	require.Len(t, asked, 2)
+	require.GreaterOrEqual(t, asked[1].Sub(asked[0]), 2*time.Second)
 }
 
 // proveAnswers has a pipeline's one detection answered by each no in turn, and expects

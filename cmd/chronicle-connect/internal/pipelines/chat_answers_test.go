@@ -3,17 +3,9 @@
 package pipelines
 
 import (
-	"encoding/json"
-	"net/http"
 	"testing"
-	"time"
 
-	"github.com/stretchr/testify/require"
-
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
-	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
 func chatYes(config string) servers.Answer {
@@ -59,19 +51,8 @@ func TestChatRetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, chat := range chats {
 		t.Run(chat.config, func(t *testing.T) {
-			room := servers.StartAnswering(t, func(string) servers.Answer { return chatYes(chat.config) },
-				servers.Answer{Status: 429, Header: http.Header{"Retry-After": {"2"}}})
-			server := chronicletest.NewServer()
-			t.Cleanup(server.Close)
-			last := server.Append(json.RawMessage(`{"id":"de_1"}`))
-			d := programtest.DeployFile(t, server, chat.config, chat.variable+"="+room.URL+"/?key=k")
-			d.Args = append(append(d.Args, withoutWaits(orderedRetry)...), quickly...)
-			process := d.Start()
-			waiting.For(t, "the post", func() bool { return d.Stored().Equal(last) })
-			process.Stop()
-			asked := room.Times()
-			require.Len(t, asked, 2)
-			require.GreaterOrEqual(t, asked[1].Sub(asked[0]), 2*time.Second)
+			address := func(url string) []string { return []string{chat.variable + "=" + url + "/?key=k"} }
+			proveRetryAfter(t, chat.config, address, chatYes(chat.config), quickly...)
 		})
 	}
 }

@@ -4,21 +4,14 @@ package pipelines
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/stretchr/testify/require"
-
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/programtest"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/servers"
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/waiting"
-	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
 func jiraAddress(url string) []string {
@@ -76,19 +69,8 @@ func TestJiraRetryAfter(t *testing.T) {
 			if of == "issue" {
 				yes, front = jiraMade, withoutIssues
 			}
-			jira := servers.StartAnswering(t, func(string) servers.Answer { return yes },
-				servers.Answer{Status: 429, Header: http.Header{"Retry-After": {"2"}}})
-			server := chronicletest.NewServer()
-			t.Cleanup(server.Close)
-			last := server.Append(json.RawMessage(`{"id":"de_1"}`))
-			d := programtest.DeployFile(t, server, "jira.yaml", jiraAddress(front(t, jira.URL))...)
-			d.Args = append(d.Args, withoutWaits(orderedRetry)...)
-			process := d.Start()
-			waiting.For(t, "the issue", func() bool { return d.Stored().Equal(last) })
-			process.Stop()
-			asked := jira.Times()
-			require.Len(t, asked, 2)
-			require.GreaterOrEqual(t, asked[1].Sub(asked[0]), 2*time.Second)
+			address := func(url string) []string { return jiraAddress(front(t, url)) }
+			proveRetryAfter(t, "jira.yaml", address, yes)
 		})
 	}
 }

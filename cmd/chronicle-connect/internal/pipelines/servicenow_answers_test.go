@@ -9,7 +9,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -74,19 +73,8 @@ func TestServiceNowRetryAfter(t *testing.T) {
 			if of == "incident" {
 				yes, front = serviceNowMade, withoutIncidents
 			}
-			serviceNow := servers.StartAnswering(t, func(string) servers.Answer { return yes },
-				servers.Answer{Status: 429, Header: http.Header{"Retry-After": {"2"}}})
-			server := chronicletest.NewServer()
-			t.Cleanup(server.Close)
-			last := server.Append(json.RawMessage(`{"id":"de_1"}`))
-			d := programtest.DeployFile(t, server, "servicenow.yaml", serviceNowAddress(front(t, serviceNow.URL))...)
-			d.Args = append(d.Args, withoutWaits(orderedRetry)...)
-			process := d.Start()
-			waiting.For(t, "the incident", func() bool { return d.Stored().Equal(last) })
-			process.Stop()
-			asked := serviceNow.Times()
-			require.Len(t, asked, 2)
-			require.GreaterOrEqual(t, asked[1].Sub(asked[0]), 2*time.Second)
+			address := func(url string) []string { return serviceNowAddress(front(t, url)) }
+			proveRetryAfter(t, "servicenow.yaml", address, yes)
 		})
 	}
 }
