@@ -2,11 +2,12 @@ package plugin
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 
 	"github.com/redpanda-data/benthos/v4/public/bloblang"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/refused"
 )
 
 // registerTornLine registers a function of Bloblang for outputs that append lines to a
@@ -37,13 +38,6 @@ func tornLine(path string) (torn bool, err error) {
 		return false, err
 	}
 	defer file.Close()
-	size, err := file.Seek(0, io.SeekEnd)
-	if err != nil || size == 0 {
-		return false, err
-	}
-	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, size-1); err != nil {
-		return false, err
-	}
-	return last[0] != '\n', nil
+	_, torn, err = refused.End(file)
+	return torn, err
 }

@@ -110,9 +110,9 @@ func (f *File) hasMoved(file *os.File) (bool, error) {
 
 // appendTo is called with the file's turn.
 func (f *File) appendTo(file *os.File, lines []byte) error {
-	size, broken, err := end(file)
+	size, broken, err := End(file)
 	if err != nil {
-		return err
+		return fmt.Errorf("looking at the end of the file of refused messages: %w", err)
 	}
 	if broken {
 		// A line of an earlier process that broke off must not take this one along.
@@ -128,7 +128,7 @@ func (f *File) appendTo(file *os.File, lines []byte) error {
 	if err != nil {
 		// What was written comes again. It is cut off, unless somebody else has
 		// written behind it; the next append copes with it where that fails.
-		if now, _, endErr := end(file); endErr == nil && now == size+int64(written) {
+		if now, _, endErr := End(file); endErr == nil && now == size+int64(written) {
 			_ = file.Truncate(size)
 		}
 		return fmt.Errorf("writing to the file of refused messages: %w", err)
@@ -136,19 +136,16 @@ func (f *File) appendTo(file *os.File, lines []byte) error {
 	return nil
 }
 
-// end is the size of a file, and whether its last line broke off.
-func end(file *os.File) (size int64, broken bool, err error) {
+// End is the size of a file of lines, and whether the last one broke off. Errors are the
+// system's own.
+func End(file *os.File) (size int64, broken bool, err error) {
 	info, err := file.Stat()
-	if err != nil {
-		return 0, false, fmt.Errorf("looking at the file of refused messages: %w", err)
-	}
-	size = info.Size()
-	if size == 0 {
-		return 0, false, nil
+	if err != nil || info.Size() == 0 {
+		return 0, false, err
 	}
 	last := make([]byte, 1)
-	if _, err := file.ReadAt(last, size-1); err != nil {
-		return 0, false, fmt.Errorf("reading the end of the file of refused messages: %w", err)
+	if _, err := file.ReadAt(last, info.Size()-1); err != nil {
+		return 0, false, err
 	}
-	return size, last[0] != '\n', nil
+	return info.Size(), last[0] != '\n', nil
 }
