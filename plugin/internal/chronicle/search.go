@@ -201,9 +201,6 @@ func (r *searchRun) read(at, until time.Time) (err error) {
 		case isTooMuch:
 			r.length.shortenTo(tooMuch.last / 2)
 			continue
-		case errors.Is(err, errTooLarge):
-			r.length.shorten()
-			continue
 		case err != nil:
 			return err
 		}

@@ -9,11 +9,8 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
-// errTooLarge says that a slice has more than an answer takes.
-var errTooLarge = errors.New("the slice is too large")
-
-// A tooMuchError says that a slice has more than is held: so much is in the last part of
-// it.
+// A tooMuchError says that a slice has more than is held, or than an answer takes: so
+// much is in the last part of it, which is all of it where no less is known.
 type tooMuchError struct{ last time.Duration }
 
 func (e *tooMuchError) Error() string {
@@ -96,7 +93,7 @@ func (r *searchRun) slice(from, to time.Time) (*held, error) {
 // second time it may be too much for the server: the next slice is shorter. Where there
 // are too many of them, it is not.
 func (r *searchRun) leave(p *partOfSlice, err error) {
-	if _, tooMuch := errors.AsType[*tooMuchError](err); tooMuch || errors.Is(err, errTooLarge) {
+	if _, tooMuch := errors.AsType[*tooMuchError](err); tooMuch {
 		return
 	}
 	r.part = p
@@ -152,11 +149,11 @@ func (r *searchRun) pages(q query, h *held) error {
 		})
 		switch {
 		case err != nil && q.token == "" && q.to.Sub(q.from) > sliceRefusals && isBadRequest(err):
-			return errTooLarge
+			return &tooMuchError{q.to.Sub(q.from)}
 		case err != nil:
 			return err
 		case truncated && hold:
-			return errTooLarge
+			return &tooMuchError{q.to.Sub(q.from)}
 		case truncated && q.size > 1:
 			q.size, q.token = q.size/2, ""
 			continue

@@ -33,7 +33,6 @@ var partOfAnother = map[string]string{
 	"… for …":                     "how long the silence was",
 	"the server ended it":         "in good order, which is logged for debugging only",
 	"… behind a comma":            "likewise",
-	"the slice is too large":      "why a slice is asked again, which is not logged",
 	"path: got %T, want a text":   "of a method of Bloblang that is called wrongly, which shows when a mapping is parsed",
 	"decompressing the answer: …": "of the kind of errors of reading the stream",
 }
