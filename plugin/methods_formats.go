@@ -18,6 +18,7 @@ const formatMethods = "Detections"
 // there is null, which chronicle_json leaves out. Asking for what is not there costs
 // next to nothing, while Bloblang's own paths make an error of it.
 func registerFormatMethods() {
+	pathParam := bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")
 	register := func(name, description string, spec *bloblang.PluginSpec, method bloblang.MethodConstructorV2) {
 		bloblang.MustRegisterMethodV2(name, spec.Category(formatMethods).Description(description), method)
 	}
@@ -79,11 +80,11 @@ func registerFormatMethods() {
 	register("chronicle_integer",
 		"The whole number at a path, or null where there is none within the limits. It may be written as a text, as UDM has those of 64 bits.",
 		bloblang.NewPluginSpec().
-			Param(bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")).
+			Param(pathParam).
 			Param(bloblang.NewInt64Param("least").Description("The lowest.").Optional()).
 			Param(bloblang.NewInt64Param("most").Description("The highest.").Optional()),
 		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
-			text, err := params.GetString("path")
+			path, err := pathOf(params)
 			if err != nil {
 				return nil, err
 			}
@@ -97,15 +98,13 @@ func registerFormatMethods() {
 					*limit = *set
 				}
 			}
-			path := []formats.Path{formats.ParsePath(text)}
 			return func(v any) (any, error) { return formats.Integer(formats.First(v, path), least, most), nil }, nil
 		})
 	registerAt := func(name, description string, of func(v any) any) {
 		register(name, description,
-			bloblang.NewPluginSpec().Param(bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")),
+			bloblang.NewPluginSpec().Param(pathParam),
 			func(params *bloblang.ParsedParams) (bloblang.Method, error) {
-				text, err := params.GetString("path")
-				path := []formats.Path{formats.ParsePath(text)}
+				path, err := pathOf(params)
 				return func(v any) (any, error) { return of(formats.First(v, path)), nil }, err
 			})
 	}
@@ -130,15 +129,14 @@ func registerFormatMethods() {
 	register("chronicle_hex",
 		"The text at a path, if it is of so many hexadecimal digits; else null.",
 		bloblang.NewPluginSpec().
-			Param(bloblang.NewStringParam("path").Description("Where it is, with dots between the names.")).
+			Param(pathParam).
 			Param(bloblang.NewInt64Param("digits").Description("How many digits it has.")),
 		func(params *bloblang.ParsedParams) (bloblang.Method, error) {
-			text, err := params.GetString("path")
+			path, err := pathOf(params)
 			if err != nil {
 				return nil, err
 			}
 			digits, err := params.GetInt64("digits")
-			path := []formats.Path{formats.ParsePath(text)}
 			return func(v any) (any, error) { return formats.Hex(formats.First(v, path), digits), nil }, err
 		})
 	register("chronicle_empty",
@@ -158,6 +156,12 @@ func registerFormatMethods() {
 			}
 			return func(v any) (any, error) { return formats.JSON(v, whole), nil }, nil
 		})
+}
+
+// pathOf is the parameter path, as First takes it.
+func pathOf(params *bloblang.ParsedParams) ([]formats.Path, error) {
+	text, err := params.GetString("path")
+	return []formats.Path{formats.ParsePath(text)}, err
 }
 
 // pathsOf are the arguments as paths, or that of the value itself.

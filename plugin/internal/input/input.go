@@ -79,8 +79,8 @@ type input struct {
 	lastErr error    // why the last connection failed, nil if it did not
 	told    bool     // lastErr was handed to Benthos, which logs it
 	held    *handout // what is due but found no room yet
-	ended   bool     // with an error
-	failure error    // that it ended with
+	ended   bool     // for whatever reason
+	failure error    // that it ended with, nil where all was read
 
 	clockTold atomic.Bool // that it is off; connection tests tell it, too
 

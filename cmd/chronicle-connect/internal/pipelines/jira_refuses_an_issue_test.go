@@ -5,8 +5,6 @@ package pipelines
 import (
 	"encoding/base64"
 	"encoding/json"
-	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -38,15 +36,11 @@ func TestJiraRefusesForGood(t *testing.T) {
 			d.Args = append(d.Args, jiraQuickly...)
 			first := server.Append(json.RawMessage(`{"id":"de_first"}`))
 			refused := json.RawMessage(`{"id":"de_refused","detection":[{"summary":"s","description":"\"refuse\":true"}]}`)
-			odd := hostile(t)
-			for _, detection := range poison() {
-				odd = append(odd, json.RawMessage(detection))
-			}
+			odd := oddOnes(t)
 			server.Append(odd...)
 			last := server.Append(refused, json.RawMessage(`{"id":"de_last"}`))
 
-			env := slices.Clone(d.Env)
-			for wrong, told := range map[string]string{
+			proveWrongSettings(t, d, first, "the issue is tried again: ", map[string]string{
 				"JIRA_API_TOKEN=wrong-secret-7": "(401)",
 				"JIRA_PROJECT=OTHER":            "does not exist for the field 'project'",
 				"JIRA_ISSUE_TYPE=Incident":      "Specify a valid issue type",
@@ -54,21 +48,9 @@ func TestJiraRefusesForGood(t *testing.T) {
 				`JIRA_FIELDS={"components":[]}`: "It is not on the appropriate screen",
 				"JIRA_FIELDS=components":        "JIRA_FIELDS is no JSON object",
 				"JIRA_API_VERSION=4":            "want 3 or 2",
-			} {
-				d.Env = append(slices.Clone(env), wrong)
-				process := d.Start()
-				process.WaitLog("the issue is tried again: ")
-				process.WaitLog(told)
-				process.Kill()
-				log := process.Log.String()
-				require.NotContains(t, log, "wrong-secret-7")
-				require.NotContains(t, log, servers.JiraToken)
-				require.NotContains(t, log, base64.StdEncoding.EncodeToString([]byte(servers.JiraEmail+":wrong-secret-7")))
-				require.True(t, d.Stored().Before(first), "nothing was delivered")
-				require.NoFileExists(t, filepath.Join(d.StateDir, "jira_refused.jsonl"), "a setting is no fault of a detection")
-			}
+			}, "wrong-secret-7", servers.JiraToken, base64.StdEncoding.EncodeToString([]byte(servers.JiraEmail+":wrong-secret-7")))
 
-			d.Env = append(slices.Clone(env), "JIRA_LABELS=alert, of mine")
+			d.Env = append(d.Env, "JIRA_LABELS=alert, of mine")
 			process := d.Start()
 			waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
 			process.Stop()

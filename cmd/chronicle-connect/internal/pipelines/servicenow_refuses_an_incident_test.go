@@ -5,7 +5,6 @@ package pipelines
 import (
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,34 +25,18 @@ func TestServiceNowPoison(t *testing.T) {
 	d := programtest.DeployFile(t, server, "servicenow.yaml", serviceNowAddress("http://"+receiver.Addr)...)
 	d.Args = append(d.Args, serviceNowQuickly...)
 	first := server.Append(json.RawMessage(`{"id":"de_first"}`))
-	odd := hostile(t)
-	for _, detection := range poison() {
-		odd = append(odd, json.RawMessage(detection))
-	}
+	odd := oddOnes(t)
 	server.Append(odd...)
 	last := server.Append(json.RawMessage(`{"id":"de_last"}`))
 
-	env := slices.Clone(d.Env)
-	for wrong, told := range map[string]string{
+	proveWrongSettings(t, d, first, "the incident is tried again: ", map[string]string{
 		"SERVICENOW_PASSWORD=wrong-secret-7":              "(401)",
 		"SERVICENOW_TABLE=incidents":                      "Invalid table",
 		"SERVICENOW_FIELDS=SOC":                           "SERVICENOW_FIELDS is no JSON object",
 		`SERVICENOW_FIELDS={"assignment_group":"nobody"}`: "Data Policy Exception",
-	} {
-		d.Env = append(slices.Clone(env), wrong)
-		process := d.Start()
-		process.WaitLog("the incident is tried again: ")
-		process.WaitLog(told)
-		process.Kill()
-		log := process.Log.String()
-		require.NotContains(t, log, "wrong-secret-7")
-		require.NotContains(t, log, servers.ServiceNowPassword)
-		require.NotContains(t, log, base64.StdEncoding.EncodeToString([]byte(servers.ServiceNowUser+":wrong-secret-7")))
-		require.True(t, d.Stored().Before(first), "nothing was delivered")
-		require.Empty(t, refusedBy(t, d, false), "a setting is no fault of a detection")
-	}
+	}, "wrong-secret-7", servers.ServiceNowPassword, base64.StdEncoding.EncodeToString([]byte(servers.ServiceNowUser+":wrong-secret-7")))
 
-	d.Env = append(slices.Clone(env), `SERVICENOW_FIELDS={"assignment_group":"SOC"}`)
+	d.Env = append(d.Env, `SERVICENOW_FIELDS={"assignment_group":"SOC"}`)
 	process := d.Start()
 	waiting.For(t, "all detections to be settled", func() bool { return d.Stored().Equal(last) })
 	process.Stop()
