@@ -36,7 +36,7 @@ func TestEveryPipelineAsAStream(t *testing.T) {
 
 	files, err := filepath.Glob(repository.Path(t, "config", "*.yaml"))
 	require.NoError(t, err)
-	args, names := []string{"streams"}, []string(nil)
+	args, names := []string{"streams", "--api"}, []string(nil)
 	for _, file := range files {
 		name := filepath.Base(file[:len(file)-len(".yaml")])
 		if matched, _ := filepath.Match("*_benthos_test", name); matched || name == "replay" || name == "backfill" { // which come to an end

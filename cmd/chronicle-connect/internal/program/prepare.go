@@ -26,6 +26,32 @@ type preparation struct {
 	lints   bool              // it is lint, and has begun
 	running bool              // it is run, or streams, and has begun
 	taken   string            // what to log of the address of Benthos' server
+	api     bool              // the REST API of streams mode is served
+}
+
+// apiFlag has streams mode serve its REST API.
+const apiFlag = "api"
+
+// runFlags are the flags that this program adds to Benthos' commands run and streams.
+func runFlags() []cli.Flag {
+	return []cli.Flag{&cli.BoolFlag{
+		Name:  apiFlag,
+		Usage: "with streams: serve the REST API, which shows the secrets of every stream and runs commands for whoever can reach it; only on a loopback address",
+	}}
+}
+
+// prepareAPI turns the REST API of streams mode off unless --api asks for it. Benthos
+// serves it by default, without authentication: through it anyone who can reach the
+// port reads secrets, runs commands and removes streams.
+func (p *preparation) prepareAPI(c *cli.Context, configs [][]byte) error {
+	p.api = c.Bool(apiFlag) && !c.Bool("no-api")
+	if p.api {
+		return refuseExposedAPI(configs, settings(c), p.variables.Value)
+	}
+	if err := c.Set("no-api", "true"); err != nil {
+		return fmt.Errorf("turning off the REST API of streams mode: %w", err)
+	}
+	return nil
 }
 
 // before runs before Benthos reads the config of a command, and after it has read
@@ -41,7 +67,11 @@ func (p *preparation) before(c *cli.Context) error {
 		return err
 	}
 	p.lints = c.Command.Name == "lint"
-	p.running = single || c.Command.Name == "streams"
+	streams := c.Command.Name == "streams"
+	p.running = single || streams
+	if c.Bool(apiFlag) && !streams {
+		return fmt.Errorf("the flag --%s is for the command streams", apiFlag)
+	}
 	if !p.running {
 		return nil
 	}
@@ -55,7 +85,13 @@ func (p *preparation) before(c *cli.Context) error {
 			return err
 		}
 	}
-	p.taken = addressTaken(read(p.files.Configs), settings(c), p.variables.Value)
+	configs := read(p.files.Configs)
+	p.taken = addressTaken(configs, settings(c), p.variables.Value)
+	if streams {
+		if err := p.prepareAPI(c, configs); err != nil {
+			return err
+		}
+	}
 	// Benthos builds what a config shares when it is first used, which is too late
 	// for an error to end the start. What isn't shared it builds at the start.
 	return variableToBlame(c.Context, &trial.Trial{Texts: texts, Lookup: p.variables.Value, SharedOnly: true})
@@ -76,6 +112,9 @@ func settings(c *cli.Context) []string {
 func (p *preparation) logging(logger *service.Logger) {
 	if p.taken != "" {
 		logger.Error(p.taken)
+	}
+	if p.api {
+		logger.Warn("The REST API of streams mode is on (--api): whoever can reach it reads the secrets of every stream, changes streams and runs commands. It has no authentication")
 	}
 }
 

@@ -67,7 +67,12 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 		service.CLIOptSetDocumentationURL("https://github.com/chronicle-connect/chronicle-connect"),
 		service.CLIOptSetDefaultConfigPaths(),
 		service.CLIOptSetEnvVarLookup(variables.Lookup),
-		service.CLIOptCustomRunFlags(nil, preparation.before),
+		service.CLIOptSetMainSchemaFrom(func() *service.ConfigSchema {
+			schema := service.GlobalEnvironment().FullConfigSchema(version, dateBuilt)
+			schema.SetFieldDefault(defaultAddress(variables.Value), "http", "address")
+			return schema
+		}),
+		service.CLIOptCustomRunFlags(runFlags(), preparation.before),
 		service.CLIOptOnLoggerInit(preparation.logging),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
 			resources = conf.Resources()

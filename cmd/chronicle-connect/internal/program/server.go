@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -12,14 +13,29 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/interpolation"
 )
 
-// benthosAddress is where Benthos' server listens if a config doesn't say.
-const benthosAddress = "0.0.0.0:4195"
+const (
+	// addressName is the environment variable that moves the HTTP server of every
+	// config that does not set http.address.
+	addressName = "CHRONICLE_HTTP_ADDRESS"
 
-// serverAddress returns where Benthos' server of /ready and /metrics is to listen, by
-// the texts of a config and by settings of the command line, path=value. It is ""
-// where there is to be none, or where Benthos will refuse the config.
+	// loopbackAddress is the default of http.address in this program. Benthos' own,
+	// 0.0.0.0:4195, opens the port to the network.
+	loopbackAddress = "127.0.0.1:4195"
+)
+
+// defaultAddress is the default of the field http.address.
+func defaultAddress(lookup func(string) (string, bool)) string {
+	if address, set := lookup(addressName); set {
+		return address
+	}
+	return loopbackAddress
+}
+
+// serverAddress returns the address that Benthos' HTTP server listens on, by the
+// texts of a config and the command line's settings, path=value. It returns "" if the
+// server is disabled or Benthos refuses the config.
 func serverAddress(texts [][]byte, set []string, lookup func(string) (string, bool)) string {
-	address, enabled := benthosAddress, true
+	address, enabled := defaultAddress(lookup), true
 	for _, text := range texts {
 		replaced, _, err := interpolation.Replace(text, lookup)
 		if err != nil {
@@ -79,18 +95,40 @@ func addressTaken(texts [][]byte, set []string, lookup func(string) (string, boo
 // addressVariable returns the variable that the address comes from.
 func addressVariable(texts [][]byte, set []string, lookup func(string) (string, bool)) string {
 	const other = "another.address:1"
+	names := []string{addressName}
 	for _, text := range texts {
 		for _, place := range interpolation.Find(text) {
-			with := func(name string) (string, bool) {
-				if name == place.Name {
-					return other, true
-				}
-				return lookup(name)
+			names = append(names, place.Name)
+		}
+	}
+	for _, name := range names {
+		with := func(wanted string) (string, bool) {
+			if wanted == name {
+				return other, true
 			}
-			if strings.Contains(serverAddress(texts, set, with), other) {
-				return place.Name
-			}
+			return lookup(wanted)
+		}
+		if strings.Contains(serverAddress(texts, set, with), other) {
+			return name
 		}
 	}
 	return ""
+}
+
+// refuseExposedAPI returns an error if the REST API of streams mode would listen on
+// an address that other machines reach: whoever reaches it reads the secrets of every
+// stream and runs commands.
+func refuseExposedAPI(texts [][]byte, set []string, lookup func(string) (string, bool)) error {
+	address := serverAddress(texts, set, lookup)
+	if address == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil //nolint:nilerr // Benthos refuses the address with its own words.
+	}
+	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("streams --api: got http.address %s, want a loopback address such as %s: the API shows the secrets of every stream and runs commands for whoever can reach it", address, loopbackAddress)
 }
