@@ -16,6 +16,7 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/rpcplugin"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/simulate"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/state"
+	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/tracing"
 	"github.com/chronicle-connect/chronicle-connect/plugin"
 )
 
@@ -47,6 +48,7 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 	version, dateBuilt := build.describe()
 	variables := environment.New(redactor)
 	preparation := &preparation{variables: variables}
+	tracing.Register(redactor.Redact)
 	showOwnHelp()
 	if len(args) == 1 {
 		args = append(args, "--help")
