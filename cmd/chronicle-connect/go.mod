@@ -3,7 +3,6 @@ module github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect
 go 1.26.6
 
 require (
-	github.com/google/licensecheck v0.3.1
 	github.com/redpanda-data/benthos/v4 v4.80.0
 	github.com/redpanda-data/connect/v4 v4.110.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3

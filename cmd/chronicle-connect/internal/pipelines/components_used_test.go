@@ -14,14 +14,16 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"gopkg.in/yaml.v3"
-
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/linked"
 )
+
+// component is a component by its kind as Benthos names the types of fields (input,
+// processor, rate_limit, tracer, …), and its name.
+type component struct{ Kind, Name string }
 
 // componentUse is a component in a YAML file.
 type componentUse struct {
 	file string
-	linked.Component
+	component
 }
 
 // pipelineKeys are the keys that make a YAML mapping a Benthos configuration,
@@ -61,8 +63,8 @@ func componentsUsed(tree fs.FS) (uses []componentUse, err error) {
 }
 
 // componentsIn finds the components in YAML documents.
-func componentsIn(content []byte) ([]linked.Component, error) {
-	var components []linked.Component
+func componentsIn(content []byte) ([]component, error) {
+	var components []component
 	for documents := yaml.NewDecoder(bytes.NewReader(content)); ; {
 		var document yaml.Node
 		if err := documents.Decode(&document); errors.Is(err, io.EOF) {
@@ -78,7 +80,7 @@ func componentsIn(content []byte) ([]linked.Component, error) {
 	}
 }
 
-func componentsUnder(node *yaml.Node) ([]linked.Component, error) {
+func componentsUnder(node *yaml.Node) ([]component, error) {
 	switch {
 	case node.Kind == yaml.MappingNode && isPipeline(node):
 		return componentsOfPipeline(node)
@@ -90,7 +92,7 @@ func componentsUnder(node *yaml.Node) ([]linked.Component, error) {
 		}
 		return components, nil
 	}
-	var components []linked.Component
+	var components []component
 	for _, child := range node.Content {
 		found, err := componentsUnder(child)
 		if err != nil {
@@ -111,15 +113,15 @@ func isPipeline(mapping *yaml.Node) bool {
 }
 
 // componentsOfPipeline walks a configuration as Benthos does.
-func componentsOfPipeline(mapping *yaml.Node) ([]linked.Component, error) {
+func componentsOfPipeline(mapping *yaml.Node) ([]component, error) {
 	content, err := yaml.Marshal(mapping)
 	if err != nil {
 		return nil, err
 	}
-	var components []linked.Component
+	var components []component
 	walker := service.GlobalEnvironment().FullConfigSchema("", "").NewStreamConfigWalker()
 	err = walker.WalkComponentsYAML(content, func(walked *service.WalkedComponent) error {
-		components = append(components, linked.Component{Kind: walked.ComponentType, Name: walked.Name})
+		components = append(components, component{Kind: walked.ComponentType, Name: walked.Name})
 		return nil
 	})
 	return components, err

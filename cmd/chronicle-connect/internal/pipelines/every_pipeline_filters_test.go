@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/linked"
 	"github.com/chronicle-connect/chronicle-connect/cmd/chronicle-connect/internal/pipelines/repository"
 )
 
@@ -19,11 +18,11 @@ func TestEveryPipelineFilters(t *testing.T) {
 	settings := []string{"INCLUDE_TYPES", "EXCLUDE_TYPES", "MIN_SEVERITY", "INCLUDE_SEVERITIES", "EXCLUDE_SEVERITIES", "INCLUDE_RULE_IDS", "EXCLUDE_RULE_IDS", "INCLUDE_RULES", "EXCLUDE_RULES"}
 	pipelines := 0
 	for _, use := range uses {
-		if use.Component != (linked.Component{Kind: "input", Name: "chronicle_detection_alerts"}) {
+		if use.component != (component{Kind: "input", Name: "chronicle_detection_alerts"}) {
 			continue
 		}
 		pipelines++
-		require.Contains(t, uses, componentUse{use.file, linked.Component{Kind: "processor", Name: "chronicle_filter"}})
+		require.Contains(t, uses, componentUse{use.file, component{Kind: "processor", Name: "chronicle_filter"}})
 		text, err := os.ReadFile(repository.Path(t, "config", use.file))
 		require.NoError(t, err)
 		for _, setting := range settings {
