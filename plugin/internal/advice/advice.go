@@ -36,6 +36,8 @@ func (a About) On(err error) string {
 		malformed *stream.SyntaxError
 	)
 	switch {
+	case errors.As(err, &cache) && cache.Directory:
+		return a.adviseDirectory(cache)
 	case errors.As(err, &cache) && cache.IsFinal():
 		return fmt.Sprintf("make it possible to store the position: for a file cache its directory has to exist and be writable, and %s, which is %q, has to be the name of a file, without slashes", field.CheckpointCacheKey, a.CacheKey)
 	case errors.As(err, &cache):
@@ -51,6 +53,17 @@ func (a About) On(err error) string {
 		return a.adviseStranger()
 	}
 	return ""
+}
+
+// adviseDirectory is for a directory that the position cannot be kept in.
+func (a About) adviseDirectory(err *position.CacheError) string {
+	if errors.Is(err, position.ErrLocked) {
+		return fmt.Sprintf("stop the other process, or give each a %s or a %s of its own", field.CheckpointCacheKey, field.CheckpointDir)
+	}
+	if _, corrupt := errors.AsType[*position.CorruptError](err); corrupt {
+		return fmt.Sprintf("find out what else writes the file %s there, delete the file, and set %s to where reading has to go on", a.CacheKey, field.StartTime)
+	}
+	return fmt.Sprintf("let this process read and write the directory and the files %s and %[1]s%s in it; %s has to be the name of a file", a.CacheKey, position.LockSuffix, field.CheckpointCacheKey)
 }
 
 // SharedKey is for two processes that store their positions under one key.

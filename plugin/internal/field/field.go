@@ -24,6 +24,7 @@ const (
 	Backoff                = "backoff"
 	InitialInterval        = "initial_interval"
 	MaxInterval            = "max_interval"
+	CheckpointDir          = "checkpoint_dir"
 	CheckpointCache        = "checkpoint_cache"
 	CheckpointCacheKey     = "checkpoint_cache_key"
 	CheckpointLimit        = "checkpoint_limit"

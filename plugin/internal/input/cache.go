@@ -7,6 +7,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 )
 
 // A cache is a cache resource of Benthos.
@@ -46,6 +47,32 @@ func (c *cache) access(ctx context.Context, do func(service.Cache) error) (err e
 		return accessErr
 	}
 	return err
+}
+
+// directoryClaims are those of the process: directories are the same for all of its
+// streams, whatever resources these have.
+var directoryClaims = position.NewClaims()
+
+// An owner is an input of a host: where several have resources of their own, as in
+// programs that embed several streams, each has inputs at the same places.
+type owner struct {
+	host *position.Claims
+	at   Place
+}
+
+// openStore makes the store of a configuration, nil where it has none, and claims the
+// position in it: the claim is nil where another input has it.
+func openStore(conf *settings.Config, res *service.Resources, at Place) (*position.Store, *position.Claim) {
+	claims := claimsOf(res)
+	switch {
+	case conf.Dir != "":
+		dir := position.NewDirectory(conf.Dir)
+		return position.NewDirectoryStore(dir, conf.CacheKey), directoryClaims.Claim(owner{claims, at}, dir.Identity(), conf.CacheKey)
+	case conf.Cache != "":
+		store := position.NewStore(&cache{res, conf.Cache}, conf.Cache, conf.CacheKey)
+		return store, claims.Claim(owner{claims, at}, conf.Cache, conf.CacheKey)
+	}
+	return nil, nil
 }
 
 // claimsID is what the resources know the claims by.

@@ -116,7 +116,10 @@ func (in *input) locate(ctx context.Context) error {
 	var stored position.Position
 	if in.store != nil {
 		var fromSpare bool
-		var err error
+		err := in.store.Open()
+		if err != nil {
+			return err
+		}
 		if stored, fromSpare, err = in.store.Load(ctx); err != nil {
 			return err
 		}

@@ -127,11 +127,8 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 	for _, warning := range conf.Warnings() {
 		in.log.Warnf("%s", warning)
 	}
-	if conf.Cache != "" {
-		in.store = position.NewStore(&cache{res, conf.Cache}, conf.Cache, conf.CacheKey)
-		if in.claim = claimsOf(res).Claim(in.place, conf.Cache, conf.CacheKey); in.claim == nil {
-			return nil, conf.KeyTaken()
-		}
+	if in.store, in.claim = openStore(conf, res, in.place); in.store != nil && in.claim == nil {
+		return nil, conf.KeyTaken()
 	}
 	host.Begun(in.place)
 	in.companion = companionsOf(res).join(in.place)
@@ -165,6 +162,7 @@ func (in *input) Close(ctx context.Context) (err error) {
 		if in.claim != nil && err == nil {
 			// Else a write may be under way yet: then the claim is let go once this
 			// input is garbage.
+			in.store.Close()
 			in.claim.Release()
 		}
 	})

@@ -73,6 +73,6 @@ func TestWithoutACache(t *testing.T) {
 		r.Server.Script(chronicletest.Step{AfterElements: 1, AfterBytes: 50, Then: chronicletest.Cut})
 		p := r.Start(rig.Settings{"start_time": "2h", "checkpoint_cache": ""})
 		require.Equal(t, sent, p.DeliverAll(20))
-		require.Contains(t, p.Logs.String(), "No checkpoint_cache is set")
+		require.Contains(t, p.Logs.String(), "Neither checkpoint_dir nor checkpoint_cache is set")
 	})
 }

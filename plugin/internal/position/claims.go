@@ -12,24 +12,23 @@ import (
 // inputs that share one would each overwrite what the other needs to resume, and
 // nobody would notice before detections are missing.
 type Claim struct {
-	in    *Claims
-	key   claimKey
-	owner any
+	in       *Claims
+	key      claimKey
+	owner    any
+	released chan struct{} // closed when the claim is let go, for good
 }
 
 type claimKey struct{ cache, key string }
 
-// Claims are those of all inputs that share their caches, which is all of a
-// process but for programs that embed several streams.
+// Claims are those of all inputs that share their caches, or the file system.
 type Claims struct {
-	mu       sync.Mutex // guards what follows, never held while waiting
-	held     map[claimKey]weak.Pointer[Claim]
-	released chan struct{} // closed and replaced when a claim is let go
+	mu   sync.Mutex // guards held, never held while waiting
+	held map[claimKey]weak.Pointer[Claim]
 }
 
 // NewClaims returns claims of which none is held.
 func NewClaims() *Claims {
-	return &Claims{held: make(map[claimKey]weak.Pointer[Claim]), released: make(chan struct{})}
+	return &Claims{held: make(map[claimKey]weak.Pointer[Claim])}
 }
 
 // Claim claims a key of a cache for an owner, a comparable value. It returns nil
@@ -40,7 +39,7 @@ func NewClaims() *Claims {
 // more: Benthos drops inputs without closing them where another component of a
 // stream cannot be built.
 func (c *Claims) Claim(owner any, cache, key string) *Claim {
-	wanted := &Claim{in: c, key: claimKey{cache, key}, owner: owner}
+	wanted := &Claim{in: c, key: claimKey{cache, key}, owner: owner, released: make(chan struct{})}
 	holder := c.take(wanted)
 	if holder != nil && holder.owner != owner {
 		// It may be garbage that has not been collected yet.
@@ -53,12 +52,16 @@ func (c *Claims) Claim(owner any, cache, key string) *Claim {
 	return wanted
 }
 
-// take lets a claim be held, or returns who holds it.
+// take lets a claim be held, or returns who holds it: the claim itself where it was let
+// go.
 func (c *Claims) take(wanted *Claim) (holder *Claim) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if holder = c.held[wanted.key].Value(); holder != nil && holder != wanted {
 		return holder
+	}
+	if wanted.isReleased() {
+		return wanted
 	}
 	c.held[wanted.key] = weak.Make(wanted)
 	return nil
@@ -72,12 +75,14 @@ const garbageInterval = time.Second
 // one.
 func (c *Claim) Acquire(ctx context.Context) error {
 	for {
-		c.in.mu.Lock()
-		released := c.in.released
-		c.in.mu.Unlock()
-		if c.in.take(c) == nil {
+		holder := c.in.take(c)
+		if holder == nil {
 			return nil
 		}
+		if holder == c {
+			return errReleased
+		}
+		released := holder.released
 		garbage := time.NewTimer(garbageInterval)
 		select {
 		case <-released:
@@ -91,13 +96,23 @@ func (c *Claim) Acquire(ctx context.Context) error {
 	}
 }
 
-// Release lets the claim go. It may be called more than once.
+func (c *Claim) isReleased() bool {
+	select {
+	case <-c.released:
+		return true
+	default:
+		return false
+	}
+}
+
+// Release lets the claim go, for good. It may be called more than once.
 func (c *Claim) Release() {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
+	if !c.isReleased() {
+		close(c.released)
+	}
 	if c.in.held[c.key].Value() == c {
 		delete(c.in.held, c.key)
-		close(c.in.released)
-		c.in.released = make(chan struct{})
 	}
 }

@@ -24,6 +24,8 @@ func TestClaims(t *testing.T) {
 	first.Release()
 	require.Nil(t, all.Claim("a", "cache", "key"), "a claim that was let go lets no other one go")
 	second.Release()
+	require.ErrorIs(t, first.Acquire(t.Context()), errReleased, "a claim is let go for good")
+	require.NotNil(t, all.Claim("a", "cache", "key"))
 }
 
 // What nobody holds any more is let go, though nobody released it.

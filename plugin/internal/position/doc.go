@@ -8,7 +8,8 @@
 // only one that may be stored. The [Keeper] is the one writer: it puts that
 // position into the [Store], together, never a message at a time, and once more
 // when it is closed. [Replays] recognise what the server sends again behind a
-// position. A [Claim] keeps two inputs from sharing one.
+// position. A [Claim] keeps two inputs of a process from sharing one, and the lock of a
+// [Directory] two processes.
 //
 // All of them outlive connections: an acknowledgement of what an earlier
 // connection brought counts for what it acknowledges, and never moves a later

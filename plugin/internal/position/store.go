@@ -27,15 +27,17 @@ type Cache interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// A Store keeps one position in a cache.
+// A Store keeps one position in a cache or in a directory.
 //
 // Some caches cannot replace a value in one step: the file cache empties the
 // file first, so a machine that stops at that moment leaves neither the old
 // position nor the new one. Every position is therefore written twice, to a
 // spare first, or last where it is the spare that has to be kept. At any moment
-// one of the two is whole.
+// one of the two is whole. A directory replaces a value in one step, so there is no
+// spare.
 type Store struct {
 	cache Cache
+	dir   *Directory // the cache, where it is one
 	label string
 	key   string
 
@@ -63,11 +65,39 @@ func NewStore(cache Cache, label, key string) *Store {
 	return &Store{cache: cache, label: label, key: key}
 }
 
-// Label names the cache.
+// NewDirectoryStore returns the store of the position in a directory.
+func NewDirectoryStore(dir *Directory, key string) *Store {
+	return &Store{cache: dir, dir: dir, label: dir.Path(), key: key}
+}
+
+// Label names the cache, or is the path of the directory.
 func (s *Store) Label() string { return s.label }
 
 // Key is that of the position.
 func (s *Store) Key() string { return s.key }
+
+// Open makes the position this process's alone, where the store can do that: in a
+// directory. Errors are a *[CacheError].
+func (s *Store) Open() error {
+	if s.dir == nil {
+		return nil
+	}
+	if err := s.dir.Lock(s.key); err != nil {
+		return s.failed("locking", err)
+	}
+	return nil
+}
+
+// Close undoes Open.
+func (s *Store) Close() {
+	if s.dir != nil {
+		s.dir.Release()
+	}
+}
+
+func (s *Store) failed(doing string, err error) error {
+	return &CacheError{Doing: doing, Label: s.label, Directory: s.dir != nil, Err: err}
+}
 
 // Load returns the stored position, zero where none is stored. The spare counts
 // wherever the position itself is missing or not whole: the first write of all may
@@ -79,7 +109,7 @@ func (s *Store) Key() string { return s.key }
 func (s *Store) Load(ctx context.Context) (p Position, fromSpare bool, err error) {
 	p, err = s.get(ctx, s.key)
 	_, corrupt := errors.AsType[*CorruptError](err)
-	if err == nil && !p.IsZero() || err != nil && !corrupt {
+	if s.dir != nil || err == nil && !p.IsZero() || err != nil && !corrupt {
 		return p, false, err
 	}
 	spare, spareErr := s.get(ctx, s.key+SpareSuffix)
@@ -100,7 +130,7 @@ func (s *Store) Load(ctx context.Context) (p Position, fromSpare bool, err error
 func (s *Store) get(ctx context.Context, key string) (Position, error) {
 	stored, err := s.read(ctx, key)
 	if err != nil {
-		return Position{}, &CacheError{Doing: "reading", Label: s.label, Err: err}
+		return Position{}, s.failed("reading", err)
 	}
 	if key == s.key {
 		s.know(stored)
@@ -110,7 +140,7 @@ func (s *Store) get(ctx context.Context, key string) (Position, error) {
 	}
 	p, err := Decode(stored)
 	if err != nil {
-		return Position{}, &CacheError{Doing: "reading", Label: s.label, Err: &CorruptError{key, err}}
+		return Position{}, s.failed("reading", &CorruptError{key, err})
 	}
 	return p, nil
 }
@@ -137,13 +167,17 @@ func (s *Store) read(ctx context.Context, key string) ([]byte, error) {
 }
 
 // Probe says whether the cache can store anything under the position's key, by
-// doing so under one like it. Errors are a *[CacheError].
+// doing so under one like it. A directory has shown it by being locked. Errors are a
+// *[CacheError].
 func (s *Store) Probe(ctx context.Context) error {
+	if s.dir != nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
 	key := s.key + probeSuffix
 	if err := s.cache.Set(ctx, key, []byte("{}")); err != nil {
-		return &CacheError{Doing: "storing", Label: s.label, Err: err}
+		return s.failed("storing", err)
 	}
 	// What is left of it is in nobody's way.
 	_ = s.cache.Delete(ctx, key)
@@ -152,9 +186,10 @@ func (s *Store) Probe(ctx context.Context) error {
 
 // Foreign returns a position under the key that this store has neither found nor
 // stored, zero where there is none: another process stores under the same key. Each
-// is returned once. A cache that can't be read says nothing about that.
+// is returned once. A cache that can't be read says nothing about that. In a directory
+// the lock keeps other processes out.
 func (s *Store) Foreign(ctx context.Context) Position {
-	if len(s.known) == 0 {
+	if s.dir != nil || len(s.known) == 0 {
 		return Position{}
 	}
 	value, err := s.read(ctx, s.key)
@@ -176,7 +211,10 @@ func (s *Store) Save(ctx context.Context, p Position) error {
 		return err
 	}
 	keys := []string{s.key + SpareSuffix, s.key}
-	if s.torn {
+	switch {
+	case s.dir != nil:
+		keys = []string{s.key}
+	case s.torn:
 		slices.Reverse(keys)
 	}
 	// A write that fails may be done all the same, and later.
@@ -188,7 +226,7 @@ func (s *Store) Save(ctx context.Context, p Position) error {
 			s.torn = err != nil
 		}
 		if err != nil {
-			return &CacheError{Doing: "storing", Label: s.label, Err: err}
+			return s.failed("storing", err)
 		}
 	}
 	return nil

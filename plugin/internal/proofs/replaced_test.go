@@ -61,6 +61,14 @@ func TestKeyThatCannotBeStored(t *testing.T) {
 // A dynamic input that is replaced while it runs hands its position over to the one
 // that takes its place, which waits for that.
 func TestDynamicInputIsReplaced(t *testing.T) {
+	for _, store := range []string{"checkpoint_cache: positions", "checkpoint_dir: " + filepath.Join(t.TempDir(), "state")} {
+		name, _, _ := strings.Cut(store, ":")
+		t.Run(name, func(t *testing.T) { replaceDynamicInput(t, store) })
+	}
+}
+
+func replaceDynamicInput(t *testing.T, store string) {
+	t.Helper()
 	server := chronicletest.NewServer()
 	defer server.Close()
 	router := mux.NewRouter()
@@ -72,7 +80,7 @@ func TestDynamicInputIsReplaced(t *testing.T) {
 	builder.SetLogger(slog.New(slog.DiscardHandler))
 	builder.SetHTTPMux(benthosMux{router})
 	config := func(limit int) string {
-		return fmt.Sprintf("chronicle_detection_alerts: {base_url: %s, credentials_json: '%s', start_time: 1h, checkpoint_cache: positions, checkpoint_limit: %d}", server.URL, server.CredentialsJSON(), limit)
+		return fmt.Sprintf("chronicle_detection_alerts: {base_url: %s, credentials_json: '%s', start_time: 1h, %s, checkpoint_limit: %d}", server.URL, server.CredentialsJSON(), store, limit)
 	}
 	require.NoError(t, errors.Join(
 		builder.AddCacheYAML("label: positions\nfile: {directory: "+t.TempDir()+"}"),

@@ -37,9 +37,10 @@ type Config struct {
 	// MaxInterval, which is no less, the longest.
 	InitialInterval, MaxInterval time.Duration
 
-	// Cache is the label of a cache that exists, "" for memory only, and CacheKey
-	// the position's key in it.
-	Cache, CacheKey string
+	// Dir is the directory that stores the position, or Cache the label of a cache
+	// that exists and does; both are "" for memory only. CacheKey is the position's
+	// key in either.
+	Dir, Cache, CacheKey string
 	// Limit is the most messages in flight.
 	Limit int
 	// SkipToOldest and Search are for a position that cannot be resumed: to skip what
@@ -88,6 +89,7 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 		MaxFailures:     f.atLeast(field.MaxFailures, 0),
 		InitialInterval: f.positive(field.Backoff, field.InitialInterval),
 		MaxInterval:     f.positive(field.Backoff, field.MaxInterval),
+		Dir:             f.formed(field.CheckpointDir, dirForm, true),
 		Cache:           f.text(field.CheckpointCache),
 		CacheKey:        f.formed(field.CheckpointCacheKey, cacheKeyForm, false),
 		Limit:           f.atLeast(field.CheckpointLimit, 1),
@@ -129,6 +131,12 @@ func (c *Config) check(hasCache func(label string) bool) error {
 	}
 	if strings.HasSuffix(c.CacheKey, position.SpareSuffix) {
 		return fieldError(field.CheckpointCacheKey, c.CacheKey, wantOtherKey)
+	}
+	if c.Dir != "" && c.Cache != "" {
+		return fieldError(field.CheckpointDir, c.Dir, wantNoDir)
+	}
+	if c.Dir != "" && wrongFileKey.MatchString(c.CacheKey) {
+		return fieldError(field.CheckpointCacheKey, c.CacheKey, wantFileKey)
 	}
 	if c.Cache != "" && !hasCache(c.Cache) {
 		return fieldError(field.CheckpointCache, c.Cache, cacheLabelForm.want+"; there is none of that label")

@@ -64,14 +64,25 @@ var (
 		"the label of a cache resource",
 	}
 	cacheKeyForm = form{
-		regexp.MustCompile(`^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$`),
-		"the key of the position in the cache, without spaces around it or control characters",
+		unspaced,
+		"the key of the position in the cache or directory, without spaces around it or control characters",
+	}
+	dirForm = form{
+		unspaced,
+		"a directory, without spaces around it or control characters",
 	}
 	positiveDurationForm = form{
 		regexp.MustCompile(`^\+?` + durationForm + `$`),
 		"a duration above zero such as 30s",
 	}
 )
+
+// unspaced is text without spaces around it or control characters.
+var unspaced = regexp.MustCompile(`^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$`)
+
+// wrongFileKey matches keys that are no name of a file, or of another one than that of
+// a position.
+var wrongFileKey = regexp.MustCompile(`[/\\]|^\.\.?$|\` + position.LockSuffix + `$|\` + position.TempSuffix + `$`)
 
 // The two forms of start_time.
 var (
@@ -98,6 +109,8 @@ const (
 	wantAtLeastInitial = "at least " + field.InitialInterval
 	wantCertificates   = "certificates in PEM form"
 	wantDocument       = "a JSON document as Google issues it"
+	wantNoDir          = "nothing with " + field.CheckpointCache
+	wantFileKey        = "the name of a file with " + field.CheckpointDir + ": without slashes, and not ending in " + position.LockSuffix + " or " + position.TempSuffix
 	wantOtherKey       = "a key that does not end in " + position.SpareSuffix + ", as the copies of positions do"
 
 	wantNoInstance    = "nothing with " + field.API + ": " + apiBackstory + " (instances are for " + field.API + ": " + apiChronicle + ")"

@@ -144,10 +144,13 @@ func lintTogether() string {
 		lintCase{field.Instance, baseURL + ` == "" && !` + lintMatches("$location", oneOf(chronicle.Locations)), showText, instance, wantLocation()},
 		lintCase{field.BaseURL, `$there != "" && $there != $location`, showText, baseURL, wantSameLocation},
 	)
+	const dir, key = "this." + field.CheckpointDir, "this." + field.CheckpointCacheKey
 	const start, unresumable = "this." + field.StartTime, "this." + field.OnUnresumable
-	times := firstCase(
+	rest := firstCase(
 		lintCase{field.StartTime, fmt.Sprintf("$ago > %v && %s != %q", chronicle.Retention.Seconds(), unresumable, unresumableSearch), showText, start, wantStartTime},
 		lintCase{field.EndTime, fmt.Sprintf(`this.%s != "" && %s == ""`, field.EndTime, start), showText, "this." + field.EndTime, wantEndTime},
+		lintCase{field.CheckpointDir, dir + ` != "" && this.` + field.CheckpointCache + ` != ""`, showText, dir, wantNoDir},
+		lintCase{field.CheckpointCacheKey, dir + ` != "" && ` + lintMatches(key, wrongFileKey), showText, key, wantFileKey},
 	)
 	return lintSeconds + lintUnix + fmt.Sprintf("let ago = if %s { %s.apply(\"seconds\") } else if %s { timestamp_unix() - %s.apply(\"unix\") } else { 0 }\n",
 		lintMatches(start, agoForm), start, lintMatches(start, timeForm), start) +
@@ -156,5 +159,5 @@ let there = %s.re_find_all_submatch(%q).index(0).slice(1).join("").catch("")
 let api = if this.%s != "" { this.%[5]s } else if %[1]s != "" { %[8]q } else { %[6]q }
 let address = if $api == %[6]q { %[7]s else { "" } } else if $api == %[8]q { %[9]s else { "" } } else { "" }
 root = if $address != "" { $address } else %[10]s
-`, instance, instanceForm, baseURL, chronicle.ChronicleHost, field.API, apiBackstory, forBackstory, apiChronicle, forChronicle, times)
+`, instance, instanceForm, baseURL, chronicle.ChronicleHost, field.API, apiBackstory, forBackstory, apiChronicle, forChronicle, rest)
 }

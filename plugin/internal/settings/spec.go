@@ -51,7 +51,7 @@ var Spec = sync.OnceValue(func() *service.ConfigSpec {
 const description = `
 Opens Chronicle's never-ending stream of detection alerts and turns each detection into a message whose body is the detection's JSON, byte for byte as it was received. A detection batch of the server is one message batch, unless it exceeds ` + "`max_batch_count` or `max_batch_bytes`" + `.
 
-A broken, failing or silent connection is opened again from the last complete element that was read, with exponential backoff. Detections that the server then sends again are dropped within the process. The position is stored in ` + "`checkpoint_cache`" + ` behind acknowledged messages only: after a crash detections may come again, but none is lost.
+A broken, failing or silent connection is opened again from the last complete element that was read, with exponential backoff. Detections that the server then sends again are dropped within the process. The position is stored in ` + "`checkpoint_dir` or `checkpoint_cache`" + ` behind acknowledged messages only: after a crash detections may come again, but none is lost.
 
 == Metadata
 

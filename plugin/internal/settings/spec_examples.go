@@ -11,12 +11,7 @@ input:
     region: europe
     credentials_file: ${CHRONICLE_CREDENTIALS_FILE}
     start_time: 1h
-    checkpoint_cache: position
-
-cache_resources:
-  - label: position
-    file:
-      directory: ./state
+    checkpoint_dir: ./state
 
 output:
   stdout: {}
@@ -32,12 +27,7 @@ input:
     instance: projects/my-project/locations/eu/instances/00000000-0000-0000-0000-000000000000
     max_consecutive_failures: 0
     on_unresumable_position: oldest
-    checkpoint_cache: position
-
-cache_resources:
-  - label: position
-    file:
-      directory: ./state
+    checkpoint_dir: ./state
 
 output:
   file:
@@ -52,12 +42,7 @@ output:
 input:
   chronicle_detection_alerts:
     credentials_file: ${CHRONICLE_CREDENTIALS_FILE}
-    checkpoint_cache: position
-
-cache_resources:
-  - label: position
-    file:
-      directory: ./state
+    checkpoint_dir: ./state
 
 pipeline:
   processors:
@@ -88,15 +73,10 @@ output:
 input:
   chronicle_detection_alerts:
     credentials_file: ${CHRONICLE_CREDENTIALS_FILE}
-    checkpoint_cache: position
+    checkpoint_dir: ./state
     proxy_url: http://proxy.example.com:3128
     tls:
       root_cas_file: ${PROXY_CERTIFICATES_FILE}
-
-cache_resources:
-  - label: position
-    file:
-      directory: ./state
 
 output:
   stdout: {}

@@ -133,15 +133,21 @@ func durationField(name, path string) *service.ConfigField {
 
 func positionFields() []*service.ConfigField {
 	return []*service.ConfigField{
+		service.NewStringField(field.CheckpointDir).
+			ShortDescription("Keep the position in a file of this directory.").
+			Description("The directory that stores the position, in a file with the name of `checkpoint_cache_key`. It is created, for this user alone, where it is missing, also while the input runs; one that exists is taken as it is. The file is replaced in one step. A file `KEY.lock` beside it is locked while the input runs: a second process with the same directory and key ends at once. Where neither this nor `checkpoint_cache` is set, the position is kept in memory only: what comes while the process is down is missed, unless `start_time` reaches back to it.").
+			Default("").
+			Example("./state").Example("/var/lib/chronicle-connect").
+			LintRule(lintForm(field.CheckpointDir, dirForm, showText)),
 		service.NewStringField(field.CheckpointCache).
-			ShortDescription("Label of the cache that stores the position; empty: memory only.").
-			Description("The label of the cache resource that stores the position. Empty means that the position is kept in memory only: what comes while the process is down is missed, unless `start_time` reaches back to it. The cache has to outlive the process, and must not forget: one with a time to live, or the `memory` cache, is as good as none.").
+			ShortDescription("Or keep it in this cache resource; its label.").
+			Description("The label of the cache resource that stores the position, instead of `checkpoint_dir`: where several machines need it, as in Kubernetes. The cache has to outlive the process, and must not forget: one with a time to live, or the `memory` cache, is as good as none.").
 			Default("").
 			Example("position").
 			LintRule(lintForm(field.CheckpointCache, cacheLabelForm, showText)),
 		service.NewStringField(field.CheckpointCacheKey).
-			ShortDescription("The position's key in that cache; each input needs its own.").
-			Description("The key of the position in that cache. Inputs that share a cache need a key each: two in one process are refused, and two processes with one key overwrite each other's positions, which each logs and counts in `chronicle_foreign_positions`. A copy is kept under the key with `.spare` behind it.").
+			ShortDescription("The position's key in either; each input needs its own.").
+			Description("The key of the position in that cache, or the name of its file in `checkpoint_dir`, without slashes. Inputs that share one need a key each: two in one process are refused. Of two processes with one directory and key the second one ends; with one cache and key they overwrite each other's positions, which each logs and counts in `chronicle_foreign_positions`. In a cache a copy is kept under the key with `.spare` behind it.").
 			Default(Name).
 			Example("slack_position").
 			LintRule(lintCacheKey()),

@@ -2,6 +2,7 @@ package rpcplugin
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 const (
 	inputName = "chronicle_detection_alerts"
 
+	fieldDir            = "checkpoint_dir"
 	fieldCache          = "checkpoint_cache"
 	fieldCacheKey       = "checkpoint_cache_key"
 	fieldMetricsAddress = "metrics_address"
@@ -119,8 +121,8 @@ func loopback(address string) error {
 	return nil
 }
 
-// directory is that of the cache, where it is one of files, else "".
-func (c *config) directory() string {
+// cacheDirectory is that of the cache, where it is one of files, else "".
+func (c *config) cacheDirectory() string {
 	file, _ := c.cache["file"].(map[string]any)
 	directory, _ := file["directory"].(string)
 	return directory
@@ -133,14 +135,15 @@ func (c *config) besidePosition() string {
 	if key == "" {
 		key = inputName
 	}
-	return filepath.Join(c.directory(), key+"_oversized.jsonl")
+	dir, _ := c.input[fieldDir].(string)
+	return filepath.Join(cmp.Or(dir, c.cacheDirectory()), key+"_oversized.jsonl")
 }
 
 // addTo adds the input and its cache to a builder. A directory of the cache's that
 // does not exist is made: Benthos' file cache expects it.
 func (c *config) addTo(builder *service.ResourceBuilder) error {
 	if c.cache != nil {
-		if directory := c.directory(); directory != "" {
+		if directory := c.cacheDirectory(); directory != "" {
 			if err := os.MkdirAll(directory, 0o750); err != nil {
 				return fmt.Errorf("%s: creating its directory: %w", fieldCache, err)
 			}

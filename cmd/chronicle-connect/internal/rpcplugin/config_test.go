@@ -56,6 +56,7 @@ func TestOversizedPath(t *testing.T) {
 		"chronicle_detection_alerts_oversized.jsonl": {},
 		"mine_oversized.jsonl":                       {"checkpoint_cache_key": "mine", "checkpoint_cache": map[string]any{"redis": map[string]any{}}},
 		"state/mine_oversized.jsonl":                 {"checkpoint_cache_key": "mine", "checkpoint_cache": map[string]any{"file": map[string]any{"directory": "./state"}}},
+		"dir/mine_oversized.jsonl":                   {"checkpoint_cache_key": "mine", "checkpoint_dir": "./dir"},
 		"elsewhere":                                  {"oversized_path": "elsewhere"},
 	} {
 		conf, err := parseConfig(fields)
