@@ -76,7 +76,7 @@ func (s setup) prepare(binary string, from *server, dir string) (command, error)
 	}
 	checkpoint := ""
 	if s.stores {
-		checkpoint = "checkpoint_cache: state"
+		checkpoint = "checkpoint_dir: " + dir
 	}
 	config := strings.NewReplacer(
 		"ADDRESS", address, "URL", from.URL, "CREDENTIALS", from.credentials, "STATE", dir,

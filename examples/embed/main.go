@@ -24,9 +24,7 @@ import (
 	"syscall"
 	"time"
 
-	// The components that the configuration names: io has the file cache, pure
-	// what Benthos itself runs on.
-	_ "github.com/redpanda-data/benthos/v4/public/components/io"
+	// What Benthos itself runs on.
 	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -39,9 +37,6 @@ const shutdownTimeout = 20 * time.Second
 
 //go:embed input.yaml
 var inputYAML string
-
-//go:embed resources.yaml
-var resourcesYAML string
 
 func main() {
 	// Caught from the beginning on, so that no signal ends the program otherwise.
@@ -87,29 +82,14 @@ func build(handle service.MessageHandlerFunc) (*service.Stream, error) {
 	if err := builder.AddInputYAML(inputYAML); err != nil {
 		return nil, fmt.Errorf("adding the input: %w", err)
 	}
-	if err := builder.AddResourcesYAML(resourcesYAML); err != nil {
-		return nil, fmt.Errorf("adding the resources: %w", err)
-	}
 	if err := builder.AddConsumerFunc(handle); err != nil {
 		return nil, fmt.Errorf("adding the handler: %w", err)
-	}
-	// The file cache expects its directory.
-	if err := os.MkdirAll(stateDir(), 0o750); err != nil {
-		return nil, fmt.Errorf("creating the directory of the position: %w", err)
 	}
 	stream, err := builder.Build()
 	if err != nil {
 		return nil, fmt.Errorf("building the stream: %w", err)
 	}
 	return stream, nil
-}
-
-// stateDir is the directory that resources.yaml names.
-func stateDir() string {
-	if dir := os.Getenv("CHRONICLE_STATE_DIR"); dir != "" {
-		return dir
-	}
-	return "state"
 }
 
 // A printer is the place where a real program does its work.

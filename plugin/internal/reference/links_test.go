@@ -77,9 +77,9 @@ func files(t *testing.T, suffix string) (found []string) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "dist" || entry.Name() == "kodata" || entry.Name() == "node_modules"):
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == ".release" || entry.Name() == "dist" || entry.Name() == "kodata" || entry.Name() == "node_modules"):
 			return filepath.SkipDir
-		case strings.HasSuffix(path, suffix) && entry.Name() != "THIRD_PARTY_LICENSES.md":
+		case strings.HasSuffix(path, suffix):
 			found = append(found, path)
 		}
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 )
 
-// The file cache empties a file before it writes to it. A kill at that moment
-// costs nothing: another copy of the position is whole.
+// A kill between writing the new position and renaming it leaves the old one and a
+// temporary file, which the next process removes.
 func TestKilledWhileStoring(t *testing.T) {
 	server := chronicletest.NewServer()
 	defer server.Close()
@@ -27,9 +27,11 @@ func TestKilledWhileStoring(t *testing.T) {
 	waiting.For(t, "the position of the batch", func() bool { return a.Stored().Equal(last) })
 	p.Kill()
 	a.End()
-	require.NoError(t, os.Truncate(filepath.Join(a.StateDir, "chronicle_detection_alerts"), 0))
+	temporary := filepath.Join(a.StateDir, "chronicle_detection_alerts.123.tmp")
+	require.NoError(t, os.WriteFile(temporary, []byte(`{"continuation_time":"20`), 0o600))
 
 	a.Ledger.Append(20, 1200)
 	a.Finish()
 	require.Zero(t, a.Repeated)
+	require.NoFileExists(t, temporary)
 }

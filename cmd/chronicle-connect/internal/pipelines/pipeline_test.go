@@ -25,14 +25,11 @@ input:
     base_url: %s
     credentials_file: %s
     start_time: 1h
-    checkpoint_cache: state
+    checkpoint_dir: %s
     %s
-cache_resources:
-  - label: state
-    file: {directory: %s}
 output:
   file: {path: %s, codec: lines}
-`, server.URL, credentials, input, filepath.Join(dir, "deep", "state"), output)
+`, server.URL, credentials, filepath.Join(dir, "deep", "state"), input, output)
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	return path, output
 }

@@ -185,7 +185,7 @@ func TestRedeliver(t *testing.T) {
 			require.Equal(t, string(position), string(d.Read(name+"_position")))
 			entries, err := os.ReadDir(d.StateDir)
 			require.NoError(t, err)
-			require.Len(t, entries, 2, "the position and its spare")
+			require.Len(t, entries, 2, "the position and its lock")
 		})
 	}
 }

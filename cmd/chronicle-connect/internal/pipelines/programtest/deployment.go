@@ -22,7 +22,7 @@ import (
 // position, and the output file where the output is one. What it exports may be
 // changed between two processes.
 type Deployment struct {
-	StateDir string   // folder of the file cache
+	StateDir string   // checkpoint_dir
 	Env      []string // of the program, as NAME=value, on top of the test's own
 	Args     []string // of the program, before the config
 
@@ -63,14 +63,11 @@ input:
   chronicle_detection_alerts:
     base_url: %s
     credentials_file: %q
-    checkpoint_cache: state
+    checkpoint_dir: %q
     %s
-cache_resources:
-  - label: state
-    file: {directory: %q}
 output:
   %s
-`, set.Rest, server.URL, credentials, strings.Join(set.Input, "\n    "), d.StateDir, set.Output)
+`, set.Rest, server.URL, credentials, d.StateDir, strings.Join(set.Input, "\n    "), set.Output)
 	require.NoError(t, os.WriteFile(d.config, []byte(text), 0o600))
 	return d
 }
@@ -83,28 +80,19 @@ func DeployText(t *testing.T, text string) *Deployment {
 	return d
 }
 
-// Stored is the position that the next process will find, zero if none. A kill
-// may have left the position's file empty; its spare is whole then.
+// Stored is the position that the next process will find, zero if none.
 func (d *Deployment) Stored() time.Time {
 	d.t.Helper()
-	var text []byte
-	key := cmp.Or(d.key, "chronicle_detection_alerts")
-	for _, name := range []string{key, key + ".spare"} {
-		var err error
-		text, err = os.ReadFile(filepath.Join(d.StateDir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return time.Time{}
-		}
-		require.NoError(d.t, err)
-		var position struct {
-			ContinuationTime time.Time `json:"continuation_time"`
-		}
-		if json.Unmarshal(text, &position) == nil {
-			return position.ContinuationTime
-		}
+	text, err := os.ReadFile(filepath.Join(d.StateDir, cmp.Or(d.key, "chronicle_detection_alerts")))
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}
 	}
-	require.Fail(d.t, "the stored position is lost", "it is %q", text)
-	return time.Time{}
+	require.NoError(d.t, err)
+	var position struct {
+		ContinuationTime time.Time `json:"continuation_time"`
+	}
+	require.NoError(d.t, json.Unmarshal(text, &position), "the stored position is %q", text)
+	return position.ContinuationTime
 }
 
 // Written is what is in the output file from a byte on.

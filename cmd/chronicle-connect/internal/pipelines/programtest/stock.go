@@ -77,7 +77,7 @@ func DeployStock(t *testing.T, server *chronicletest.Server, set Settings, furth
       - %s:
           base_url: %s
           credentials_file: %q
-          checkpoint_cache: {file: {directory: %q}}
+          checkpoint_dir: %q
           checkpoint_cache_key: %s
           %s
 `, name, server.URL, credentials, d.StateDir, name, strings.Join(set.Input, "\n          "))
