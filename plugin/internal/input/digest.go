@@ -14,6 +14,7 @@ import (
 // and the position once those and all before them are acknowledged.
 type handout struct {
 	batch service.MessageBatch
+	bytes int // of the batch
 	after position.Position
 }
 
@@ -32,7 +33,7 @@ func (in *input) digest(conn *link, piece stream.Piece) (*handout, error) {
 		}
 	}
 	in.recovered()
-	batch := in.unpack(conn, piece)
+	batch, bytes := in.unpack(conn, piece)
 	in.noteSeam(conn, piece)
 	if len(batch) == 0 {
 		in.passed(before)
@@ -42,7 +43,7 @@ func (in *input) digest(conn *link, piece stream.Piece) (*handout, error) {
 	in.gauges.progress.Read(time.Now(), len(batch))
 	// A part of an element has the position before it: the element's own is
 	// reached with its last part.
-	return &handout{batch: batch, after: in.cursor.At()}, nil
+	return &handout{batch: batch, bytes: bytes, after: in.cursor.At()}, nil
 }
 
 // passed hands a position on that the cursor has moved to without messages.
@@ -52,9 +53,10 @@ func (in *input) passed(before position.Position) {
 	}
 }
 
-// unpack makes messages of the detections that the pipeline has not had yet.
-func (in *input) unpack(conn *link, piece stream.Piece) service.MessageBatch {
-	batch := make(service.MessageBatch, 0, len(piece.Detections))
+// unpack makes messages of the detections that the pipeline has not had yet, and
+// returns how many bytes they have.
+func (in *input) unpack(conn *link, piece stream.Piece) (batch service.MessageBatch, bytes int) {
+	batch = make(service.MessageBatch, 0, len(piece.Detections))
 	var told any // boxed once, not for every message
 	if t := continuationTime(piece.Position); t != "" {
 		told = t
@@ -75,11 +77,12 @@ func (in *input) unpack(conn *link, piece stream.Piece) service.MessageBatch {
 			message.MetaSetMut(settings.MetaContinuationTime, told)
 		}
 		batch = append(batch, message)
+		bytes += len(raw)
 	}
 	if dropped := len(piece.Detections) - len(batch); dropped > 0 {
 		in.metrics.duplicatesDropped.Incr(int64(dropped))
 	}
-	return batch
+	return batch, bytes
 }
 
 // continuationTime is what an element says of when it is, in the words of

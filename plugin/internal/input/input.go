@@ -116,7 +116,7 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 			IdleTimeout: conf.IdleTimeout,
 			Pieces:      conf.Pieces,
 		},
-		tracker:        position.NewTracker(conf.Limit),
+		tracker:        position.NewTracker(conf.Limit, conf.LimitBytes),
 		replays:        position.NewReplays(conf.DedupeWindow),
 		searchedBefore: position.NewSearched(),
 		samples:        newSamples(res.Logger()),

@@ -1,11 +1,17 @@
 package input_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/rig"
@@ -140,4 +146,59 @@ func TestBatchLimits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// At most four times max_batch_bytes are unacknowledged. A detection that is larger
+// than that comes alone.
+func TestBytesInFlight(t *testing.T) {
+	for _, replay := range []bool{true, false} {
+		for _, test := range []struct {
+			name     string
+			maxBytes int
+			sizes    []int // of the detections
+			want     []int // how many come before anything is acknowledged
+		}{
+			{"within", 10_000, []int{9000, 9000, 9000, 9000, 4000}, []int{1, 1, 1, 1, 1}},
+			{"one byte too many", 10_000, []int{9000, 9000, 9000, 9000, 4001}, []int{1, 1, 1, 1}},
+			{"without a limit", 0, []int{90_000, 90_000, 90_000}, []int{3}},
+			{"larger than the limit", 1000, []int{50_000, 100}, []int{1}},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := rig.New(t)
+					var sent []json.RawMessage
+					for i, size := range test.sizes {
+						sent = append(sent, detectionOf(i, size))
+					}
+					r.Server.Append(sent...)
+					p := r.Start(rig.Settings{"start_time": "1h", "max_batch_bytes": test.maxBytes, "auto_replay_nacks": replay})
+					var got []string
+					var acks []service.AckFunc
+					for _, n := range test.want {
+						batch, ack := p.Read()
+						acks = append(acks, ack)
+						require.Len(t, batch, n)
+						got = append(got, rig.Bodies(t, batch)...)
+					}
+					if len(got) < len(sent) {
+						ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+						defer cancel()
+						_, _, err := p.Input.ReadBatch(ctx)
+						require.ErrorIs(t, err, context.DeadlineExceeded, "reading waits")
+					}
+					for _, ack := range acks {
+						require.NoError(t, ack(t.Context(), nil))
+					}
+					got = append(got, p.DeliverAll(len(sent)-len(got))...)
+					require.Equal(t, rig.Texts(sent), got)
+				})
+			})
+		}
+	}
+}
+
+// detectionOf is a detection of so many bytes.
+func detectionOf(id, size int) json.RawMessage {
+	text := fmt.Sprintf(`{"id":"de_%d","padding":""}`, id)
+	return json.RawMessage(strings.Replace(text, `""`, `"`+strings.Repeat("x", size-len(text))+`"`, 1))
 }

@@ -26,7 +26,7 @@ func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.A
 			}
 		}
 		batch := in.held.batch
-		release, err := in.tracker.Track(ctx, in.held.after, len(batch))
+		release, err := in.tracker.Track(ctx, in.held.after, len(batch), in.held.bytes)
 		if err != nil {
 			return nil, nil, err
 		}

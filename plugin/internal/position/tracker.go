@@ -11,7 +11,8 @@ import (
 // unacknowledged before it. It outlives connections, so an old connection's
 // messages hold back the positions of a new one.
 type Tracker struct {
-	limit int64
+	limit    int64
+	maxBytes int64 // 0 = no limit
 	// changed holds a token while the safe position may be newer than the one
 	// last looked at.
 	changed chan struct{}
@@ -21,17 +22,20 @@ type Tracker struct {
 	// position behind. It is never held while waiting.
 	mu      sync.Mutex
 	pending *checkpoint.Uncapped[Position]
+	bytes   int64 // of what is pending
 	safe    Position
 	room    chan struct{} // closed and replaced when messages are released
 }
 
-// NewTracker returns a tracker of at most limit messages in flight, limit ≥ 1.
-func NewTracker(limit int) *Tracker {
+// NewTracker returns a tracker of at most limit messages in flight, limit ≥ 1,
+// with at most maxBytes bytes, 0 meaning no limit.
+func NewTracker(limit, maxBytes int) *Tracker {
 	return &Tracker{
-		limit:   int64(limit),
-		changed: make(chan struct{}, 1),
-		pending: checkpoint.NewUncapped[Position](),
-		room:    make(chan struct{}),
+		limit:    int64(limit),
+		maxBytes: int64(maxBytes),
+		changed:  make(chan struct{}, 1),
+		pending:  checkpoint.NewUncapped[Position](),
+		room:     make(chan struct{}),
 	}
 }
 
@@ -49,23 +53,23 @@ func (t *Tracker) Pass(p Position) {
 	t.mu.Lock()
 	resolve := t.pending.Track(p, 0)
 	t.mu.Unlock()
-	t.release(resolve)
+	t.release(resolve, 0)
 }
 
-// Track registers messages, after which the position is p, and waits while
-// there are too many in flight. The returned release may be called more than
-// once.
+// Track registers messages of so many bytes, after which the position is p, and
+// waits while there is too much in flight. The returned release may be called
+// more than once.
 //
-// A message batch larger than the limit is let through alone, or it would
-// never be.
-func (t *Tracker) Track(ctx context.Context, p Position, messages int) (release func(), err error) {
+// A message batch larger than a limit is let through alone, or it would never
+// be.
+func (t *Tracker) Track(ctx context.Context, p Position, messages, bytes int) (release func(), err error) {
 	for {
 		t.mu.Lock()
-		inFlight := t.pending.Pending()
-		if inFlight == 0 || inFlight+int64(messages) <= t.limit {
+		if t.fits(int64(messages), int64(bytes)) {
 			resolve := t.pending.Track(p, int64(messages))
+			t.bytes += int64(bytes)
 			t.mu.Unlock()
-			return sync.OnceFunc(func() { t.release(resolve) }), nil
+			return sync.OnceFunc(func() { t.release(resolve, int64(bytes)) }), nil
 		}
 		room := t.room
 		t.mu.Unlock()
@@ -77,9 +81,17 @@ func (t *Tracker) Track(ctx context.Context, p Position, messages int) (release 
 	}
 }
 
-func (t *Tracker) release(resolve func() *Position) {
+// fits reports whether so much may be in flight as well. It is called with mu
+// held.
+func (t *Tracker) fits(messages, bytes int64) bool {
+	inFlight := t.pending.Pending()
+	return inFlight == 0 || inFlight+messages <= t.limit && (t.maxBytes == 0 || t.bytes+bytes <= t.maxBytes)
+}
+
+func (t *Tracker) release(resolve func() *Position, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.bytes -= bytes
 	close(t.room)
 	t.room = make(chan struct{})
 	if highest := resolve(); highest != nil && *highest != t.safe {

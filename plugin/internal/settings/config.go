@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"time"
@@ -41,8 +42,9 @@ type Config struct {
 	// that exists and does; both are "" for memory only. CacheKey is the position's
 	// key in either.
 	Dir, Cache, CacheKey string
-	// Limit is the most messages in flight.
-	Limit int
+	// Limit is the most messages in flight, and LimitBytes the most bytes, 0 for no
+	// limit.
+	Limit, LimitBytes int
 	// SkipToOldest and Search are for a position that cannot be resumed: to skip what
 	// is out of reach, or to read it by search.
 	SkipToOldest, Search bool
@@ -53,6 +55,11 @@ type Config struct {
 	// ReplayNacks says whether what is rejected comes again.
 	ReplayNacks bool
 }
+
+// unackedBatches is how many message batches of max_batch_bytes may be
+// unacknowledged: enough for one to be delivered while others are read and
+// processed, few enough for the memory of a pipeline to be bounded.
+const unackedBatches = 4
 
 // maxDedupeWindow is a hundred of Chronicle's largest detection batches, for
 // which remembering takes some 80 MB.
@@ -102,6 +109,7 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 	if f.err != nil {
 		return nil, f.err
 	}
+	c.LimitBytes = unackedBatches * min(c.Pieces.MaxBytes, math.MaxInt/unackedBatches)
 	var err error
 	if at.base, err = parseBaseURL(base); err != nil {
 		return nil, err

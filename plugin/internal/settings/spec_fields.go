@@ -153,7 +153,7 @@ func positionFields() []*service.ConfigField {
 			LintRule(lintCacheKey()),
 		service.NewIntField(field.CheckpointLimit).
 			ShortDescription("Most messages in flight.").
-			Description("The most messages in flight: reading waits while so many are between the oldest that is not acknowledged and the newest. A message batch larger than the limit is let through alone. Too low, it slows down outputs that gather batches or send many at a time; the higher, the more memory is used and the more comes again after a crash.").
+			Description("The most messages in flight: reading waits while so many are between the oldest that is not acknowledged and the newest. A message batch larger than the limit is let through alone. `max_batch_bytes` limits the bytes in flight as well. Too low, it slows down outputs that gather batches or send many at a time; the higher, the more memory is used and the more comes again after a crash.").
 			Default(10000).
 			Example(50000).
 			LintRule(lintAtLeast(field.CheckpointLimit, 1)),
@@ -175,7 +175,7 @@ func advancedFields() []*service.ConfigField {
 			LintRule(lintAtLeast(field.MaxBatchCount, 0)),
 		service.NewIntField(field.MaxBatchBytes).
 			ShortDescription("Most bytes in one batch; 0: no limit.").
-			Description("The most bytes in one message batch, likewise. A larger detection is a batch of its own. 0 means no limit.").
+			Description("The most bytes in one message batch, likewise. A larger detection is a batch of its own. At most four times as many bytes are in flight: reading waits for acknowledgements beyond that. 0 means no limit of either.").
 			Default(16 << 20).
 			Example(1 << 20).
 			Advanced().
