@@ -18,6 +18,8 @@ type link struct {
 	// news is set once the connection brought something new: a detection that was
 	// not had before, or a position that moved on in time.
 	news bool
+	// parts is how many pieces came of an element that is not complete yet.
+	parts int
 	// heartbeat is when the last one was heard, zero while none was.
 	heartbeat time.Time
 }

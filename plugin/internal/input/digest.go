@@ -6,7 +6,6 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
-	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
@@ -57,10 +56,7 @@ func (in *input) passed(before position.Position) {
 // returns how many bytes they have.
 func (in *input) unpack(conn *link, piece stream.Piece) (batch service.MessageBatch, bytes int) {
 	batch = make(service.MessageBatch, 0, len(piece.Detections))
-	var told any // boxed once, not for every message
-	if t := continuationTime(piece.Position); t != "" {
-		told = t
-	}
+	shared := conn.metadata(piece)
 	for i := range piece.Detections {
 		raw := piece.Detections[i].Raw
 		fields := in.fields.Read(&piece.Detections[i])
@@ -73,8 +69,8 @@ func (in *input) unpack(conn *link, piece stream.Piece) (batch service.MessageBa
 			in.samples.garbled.Warnf("The detection %q is not valid UTF-8; it is handed on as it was received, and its receivers may choke on it", fields.ID)
 		}
 		message := newMessage(raw, &fields)
-		if told != nil {
-			message.MetaSetMut(settings.MetaContinuationTime, told)
+		for _, meta := range shared {
+			message.MetaSetMut(meta.key, meta.value)
 		}
 		batch = append(batch, message)
 		bytes += len(raw)
@@ -83,13 +79,4 @@ func (in *input) unpack(conn *link, piece stream.Piece) (batch service.MessageBa
 		in.metrics.duplicatesDropped.Incr(int64(dropped))
 	}
 	return batch, bytes
-}
-
-// continuationTime is what an element says of when it is, in the words of
-// either API.
-func continuationTime(said stream.Position) string {
-	if said.ContinuationTime != "" {
-		return said.ContinuationTime
-	}
-	return said.NextPageStartTime
 }

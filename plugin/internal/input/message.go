@@ -1,6 +1,8 @@
 package input
 
 import (
+	"strconv"
+
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/settings"
@@ -32,4 +34,40 @@ func newMessage(raw []byte, f *stream.Fields) *service.Message {
 		}
 	}
 	return m
+}
+
+// A sharedMeta is what all messages of a piece have in their metadata. The value is
+// boxed once, not for each of them.
+type sharedMeta struct {
+	key   string
+	value any
+}
+
+// metadata is what the messages of a piece have in common. It is called for each
+// piece of the connection, in order, since it counts the parts of an element.
+func (l *link) metadata(piece stream.Piece) (shared []sharedMeta) {
+	if t := continuationTime(piece.Position); t != "" {
+		shared = append(shared, sharedMeta{settings.MetaContinuationTime, t})
+	}
+	if l.search {
+		// The pieces of a slice are no parts of a detection batch.
+		return append(shared, sharedMeta{settings.MetaSource, settings.SourceSearch})
+	}
+	if l.parts > 0 || !piece.Complete {
+		l.parts++
+		shared = append(shared, sharedMeta{settings.MetaBatchPart, strconv.Itoa(l.parts)})
+	}
+	if piece.Complete {
+		l.parts = 0
+	}
+	return append(shared, sharedMeta{settings.MetaSource, settings.SourceStream})
+}
+
+// continuationTime is what an element says of when it is, in the words of either
+// API.
+func continuationTime(said stream.Position) string {
+	if said.ContinuationTime != "" {
+		return said.ContinuationTime
+	}
+	return said.NextPageStartTime
 }

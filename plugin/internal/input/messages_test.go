@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,6 +61,7 @@ func TestMetadata(t *testing.T) {
 					return nil
 				}))
 				test.want["chronicle_continuation_time"] = rig.RFC3339(at)
+				test.want["chronicle_source"] = "stream"
 				require.Equal(t, test.want, got)
 			})
 		})
@@ -143,6 +145,54 @@ func TestBatchLimits(t *testing.T) {
 					got = append(got, bodies...)
 				}
 				require.Equal(t, rig.Texts(sent), got)
+			})
+		})
+	}
+}
+
+// The parts of a detection batch are numbered, those that the pipeline has had before
+// included. What comes as a whole has no number.
+func TestBatchParts(t *testing.T) {
+	const cutBehindThree = 3*2000 + 500
+	for _, test := range []struct {
+		name       string
+		set        rig.Settings
+		detections []int // of each detection batch
+		steps      []chronicletest.Step
+		want       []string // of each message batch
+	}{
+		{"whole", nil, []int{4, 1}, nil, []string{"", ""}},
+		{"bytes", rig.Settings{"max_batch_bytes": 5000}, []int{5, 2, 3}, nil, []string{"1", "2", "3", "", "1", "2"}},
+		{"count", rig.Settings{"max_batch_count": 2}, []int{5, 2, 3}, nil, []string{"1", "2", "3", "", "1", "2"}},
+		{"no limits", rig.Settings{"max_batch_count": 0, "max_batch_bytes": 0}, []int{1001}, nil, []string{""}},
+		{
+			"after a cut", rig.Settings{"max_batch_bytes": 3000}, []int{4},
+			[]chronicletest.Step{{AfterBytes: cutBehindThree, Then: chronicletest.Cut}},
+			[]string{"1", "2", "3", "4"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := rig.New(t)
+				r.Server.Script(test.steps...)
+				g := chronicletest.NewGenerator(2)
+				begin := time.Now().Add(-time.Hour)
+				for i, n := range test.detections {
+					r.Server.AppendAt(begin.Add(time.Duration(i)*time.Minute), g.Detections(n, 2000)...)
+				}
+				set := rig.Settings{"start_time": "2h"}
+				maps.Copy(set, test.set)
+				p := r.Start(set)
+				for i, want := range test.want {
+					batch, ack := p.Read()
+					require.NoError(t, ack(t.Context(), nil))
+					for _, m := range batch {
+						part, found := m.MetaGet("chronicle_batch_part")
+						require.Equal(t, want, part, "batch %d", i)
+						require.Equal(t, want != "", found)
+					}
+				}
+				require.EqualValues(t, len(test.steps), p.Metrics.Value("chronicle_reconnects", "cut"))
 			})
 		})
 	}

@@ -46,8 +46,21 @@ func TestSearchThenStream(t *testing.T) {
 		require.NoError(t, r.ConnectionTest(bySearch))
 		rig.Pass(time.Minute)
 		p := r.Start(bySearch)
-		require.ElementsMatch(t, sent, p.DeliverAll(len(sent)))
+		sources := make(map[string]float64)
+		var got []string
+		for len(got) < len(sent) {
+			batch, ack := p.Read()
+			require.NoError(t, ack(t.Context(), nil))
+			for _, m := range batch {
+				source, _ := m.MetaGet("chronicle_source")
+				sources[source]++
+			}
+			got = append(got, rig.Bodies(t, batch)...)
+		}
+		require.ElementsMatch(t, sent, got)
 		rig.Pass(time.Minute)
+		found := p.Metrics.Value("chronicle_searched_detections")
+		require.Equal(t, map[string]float64{"search": found, "stream": float64(len(sent)) - found}, sources)
 		require.Less(t, p.Metrics.Value("chronicle_searched_detections"), p.Metrics.Value("chronicle_detections"))
 		require.Greater(t, p.Metrics.Value("chronicle_searched_detections"), 0.7*float64(len(sent)))
 		require.EqualValues(t, len(sent), p.Metrics.Value("chronicle_detections"))

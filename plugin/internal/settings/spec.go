@@ -55,7 +55,7 @@ A broken, failing or silent connection is opened again from the last complete el
 
 == Metadata
 
-Each is set only where the detection has it:
+Each is set only where the detection has it, unless it says otherwise:
 
 `
 
