@@ -71,6 +71,11 @@ func SharedKey() string {
 	return "Both deliver everything, and after a restart one may begin where the other was, without what lies between. Stop one of them, or give each a " + field.CheckpointCacheKey + " of its own"
 }
 
+// Overdue is for messages that no output takes.
+func Overdue() string {
+	return "look for what the output says of it in the log, and whether its destination answers. Nothing is lost: the position waits, and after a restart they come again"
+}
+
 // adviseStranger is for an answer that is not Chronicle's.
 func (a About) adviseStranger() string {
 	const strangers = "a proxy's page, a sign-in page or another service"

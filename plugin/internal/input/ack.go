@@ -48,18 +48,23 @@ func (in *input) ackFunc(batch service.MessageBatch, release func()) service.Ack
 			return nil
 		}
 	}
+	settled := in.gauges.flight.HandOver(time.Now(), len(batch))
+	settle := func() {
+		settled(len(batch))
+		release()
+	}
 	index := batch.Index()
 	return func(_ context.Context, err error) error {
 		switch {
 		case err == nil:
-			release()
+			settle()
 		case in.isStopping():
 			// Not a rejection but a pipeline that stops: the batch stays
 			// unacknowledged and comes again after the restart.
 		case isOfAStop(err):
-			time.AfterFunc(stopPatience, func() { in.reject(batch, index, err, release) })
+			time.AfterFunc(stopPatience, func() { in.reject(batch, index, err, settle) })
 		default:
-			in.reject(batch, index, err, release)
+			in.reject(batch, index, err, settle)
 		}
 		return nil
 	}
@@ -67,14 +72,14 @@ func (in *input) ackFunc(batch service.MessageBatch, release func()) service.Ack
 
 // reject drops a batch of which messages were rejected: the documentation of
 // auto_replay_nacks says that they are deleted then.
-func (in *input) reject(batch service.MessageBatch, index *service.Indexer, err error, release func()) {
+func (in *input) reject(batch service.MessageBatch, index *service.Indexer, err error, settle func()) {
 	if in.isStopping() {
 		return
 	}
 	rejected := rejectedOf(batch, index, err)
 	in.metrics.rejected.Incr(int64(rejected))
 	in.samples.rejected.Warnf("%d of %d messages were rejected and are dropped: %v", rejected, len(batch), err)
-	release()
+	settle()
 }
 
 // rejectedOf is how many messages of a batch were rejected. The pipeline may have

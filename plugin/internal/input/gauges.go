@@ -6,6 +6,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/advice"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/journal"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
 )
@@ -19,15 +20,18 @@ const (
 	gaugeInterval = 100 * time.Millisecond
 )
 
-// gauges tell how far reading is behind the present and storing behind reading:
-// in two metrics, and while there is a backlog in the log. What else follows the
-// clock is told at their ticks, too.
+// gauges tell how far reading is behind the present, storing behind reading, and how
+// old the oldest message in flight is: in three metrics, and while there is a backlog
+// or a message overdue in the log. What else follows the clock is told at their
+// ticks, too.
 type gauges struct {
 	keeper   *position.Keeper
 	metrics  *metrics
 	log      *service.Logger
 	samples  *samples
 	progress journal.Progress
+	flight   journal.Flight
+	stopping func() bool // whether the pipeline stops, which may take its time
 
 	startOnce sync.Once
 	stop      chan struct{} // closed to ask for the end
@@ -42,9 +46,9 @@ type gauges struct {
 	still  time.Time         // since when it has been so while it is not the newest; zero where it is
 }
 
-func newGauges(keeper *position.Keeper, m *metrics, log *service.Logger, s *samples) *gauges {
+func newGauges(keeper *position.Keeper, m *metrics, log *service.Logger, s *samples, stopping func() bool) *gauges {
 	return &gauges{
-		keeper: keeper, metrics: m, log: log, samples: s,
+		keeper: keeper, metrics: m, log: log, samples: s, stopping: stopping,
 		stop: make(chan struct{}), stopped: make(chan struct{}), moved: make(chan struct{}, 1),
 	}
 }
@@ -58,11 +62,13 @@ func (g *gauges) start(at position.Position) {
 	})
 }
 
-// close ends the following, and waits until it has ended.
+// close ends the following, and waits until it has ended. What is in flight then is
+// no longer this input's.
 func (g *gauges) close() {
 	g.startOnce.Do(func() { close(g.stopped) })
 	close(g.stop)
 	<-g.stopped
+	g.metrics.oldestUnackedSeconds.SetFloat64(0)
 }
 
 // read tells how far reading has come.
@@ -101,6 +107,7 @@ func (g *gauges) update(now time.Time) {
 	g.mu.Unlock()
 	g.metrics.lagSeconds.SetFloat64(max(0, now.Sub(newest).Seconds()))
 	g.metrics.uncommittedSeconds.SetFloat64(max(0, behind.Seconds()))
+	g.metrics.oldestUnackedSeconds.SetFloat64(g.flight.Oldest(now).Seconds())
 }
 
 // stillFor is for how long nothing more was stored though something was read: within
@@ -127,6 +134,20 @@ func (g *gauges) tick(now time.Time) {
 		g.log.Infof("%s", line)
 	}
 	g.samples.each(func(s *journal.Sample) { s.Tick(now) })
+	if !g.stopping() {
+		g.tellFlight(now)
+	}
+}
+
+// tellFlight warns of messages that no output takes, whatever the outputs log.
+func (g *gauges) tellFlight(now time.Time) {
+	switch line, overdue := g.flight.Line(now); {
+	case line == "":
+	case overdue:
+		g.log.Warnf("%s", line+". What to do: "+advice.Overdue())
+	default:
+		g.log.Infof("%s", line)
+	}
 }
 
 func (g *gauges) run() {

@@ -138,7 +138,7 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 	in.metrics.connected.Set(0)
 	in.metrics.ended.Set(0)
 	in.keeper = position.NewKeeper(in.store, in.tracker, &storeReporter{store: in.store, metrics: in.metrics, log: in.log, tracer: in.tracer})
-	in.gauges = newGauges(in.keeper, in.metrics, in.log, in.samples)
+	in.gauges = newGauges(in.keeper, in.metrics, in.log, in.samples, in.isStopping)
 	in.gauges.progress.End = in.conf.End
 	return in.wrapped(), nil
 }

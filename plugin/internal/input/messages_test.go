@@ -153,7 +153,7 @@ func TestBatchLimits(t *testing.T) {
 // The parts of a detection batch are numbered, those that the pipeline has had before
 // included. What comes as a whole has no number.
 func TestBatchParts(t *testing.T) {
-	const cutBehindThree = 3*2000 + 500
+	cutBehindThree := chronicletest.Step{AfterBytes: 3*2000 + 500, Then: chronicletest.Cut}
 	for _, test := range []struct {
 		name       string
 		set        rig.Settings
@@ -165,11 +165,7 @@ func TestBatchParts(t *testing.T) {
 		{"bytes", rig.Settings{"max_batch_bytes": 5000}, []int{5, 2, 3}, nil, []string{"1", "2", "3", "", "1", "2"}},
 		{"count", rig.Settings{"max_batch_count": 2}, []int{5, 2, 3}, nil, []string{"1", "2", "3", "", "1", "2"}},
 		{"no limits", rig.Settings{"max_batch_count": 0, "max_batch_bytes": 0}, []int{1001}, nil, []string{""}},
-		{
-			"after a cut", rig.Settings{"max_batch_bytes": 3000}, []int{4},
-			[]chronicletest.Step{{AfterBytes: cutBehindThree, Then: chronicletest.Cut}},
-			[]string{"1", "2", "3", "4"},
-		},
+		{"after a cut", rig.Settings{"max_batch_bytes": 3000}, []int{4}, []chronicletest.Step{cutBehindThree}, []string{"1", "2", "3", "4"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

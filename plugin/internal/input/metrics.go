@@ -23,8 +23,10 @@ type metrics struct {
 	// the newest one that there is grows old.
 	lagSeconds         *service.MetricGauge
 	uncommittedSeconds *service.MetricGauge
-	connected          *service.MetricGauge
-	ended              *service.MetricGauge
+	// oldestUnackedSeconds is the age of the oldest message in flight.
+	oldestUnackedSeconds *service.MetricGauge
+	connected            *service.MetricGauge
+	ended                *service.MetricGauge
 }
 
 // A metric is one of them: the field that holds it, and what people have to know.
@@ -56,6 +58,10 @@ func (m *metrics) fields() []metric {
 		{
 			name: "chronicle_uncommitted_seconds", gauge: &m.uncommittedSeconds,
 			tells: "The newest position read less the one that is stored (without a cache: acknowledged), or for how long nothing more was stored while something has to be, where that is longer: within a window of `api: chronicle` all positions have the same time. What a crash would repeat. Growing while `chronicle_detections` does not means that the output takes nothing.",
+		},
+		{
+			name: "chronicle_oldest_unacked_seconds", gauge: &m.oldestUnackedSeconds,
+			tells: "Age of the oldest message that no output has taken, counted from when it was handed to the pipeline first; 0 where there is none. Rejections do not make it younger. Alert on more than a few minutes.",
 		},
 		{
 			name: "chronicle_detections", counter: &m.detections,

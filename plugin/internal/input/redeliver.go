@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/journal"
 )
 
 // redeliveryBackoff is the wait before a message batch that was rejected is
@@ -32,6 +34,7 @@ var redeliveryBackoff = backoff{initial: 10 * time.Millisecond, max: time.Second
 // a whole some times in a row is halved, too.
 type redeliverer struct {
 	in      service.BatchInput
+	flight  *journal.Flight
 	ctx     context.Context //nolint:containedctx // Of the reading ahead, which outlives calls.
 	endRead context.CancelFunc
 	start   sync.Once     // of the reading ahead
@@ -69,8 +72,9 @@ const wholeRejections = 5
 // A wholeBatch is a message batch as it was read, to be acknowledged when every
 // part of it is delivered.
 type wholeBatch struct {
-	ack   service.AckFunc
-	parts int // not delivered yet
+	ack     service.AckFunc
+	parts   int                // not delivered yet
+	settled func(messages int) // nil before it is handed out first
 }
 
 type readAhead struct {
@@ -78,8 +82,8 @@ type readAhead struct {
 	err      error
 }
 
-func newRedeliverer(in service.BatchInput) *redeliverer {
-	r := &redeliverer{in: in, wanted: make(chan struct{}, 1), changed: make(chan struct{})}
+func newRedeliverer(in service.BatchInput, flight *journal.Flight) *redeliverer {
+	r := &redeliverer{in: in, flight: flight, wanted: make(chan struct{}, 1), changed: make(chan struct{})}
 	r.ctx, r.endRead = context.WithCancel(context.Background())
 	return r
 }
@@ -175,7 +179,7 @@ func (r *redeliverer) readAhead() {
 		batch, ack, err := r.in.ReadBatch(r.ctx)
 		r.mu.Lock()
 		r.reading = false
-		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack, 1}, patience: wholeRejections, settledBy: r.settled}, err}
+		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack: ack, parts: 1}, patience: wholeRejections, settledBy: r.settled}, err}
 		r.signal()
 		r.mu.Unlock()
 	}
@@ -184,6 +188,9 @@ func (r *redeliverer) readAhead() {
 // handOut returns a copy of the batch, which a pipeline may change, and what to
 // call once it is known what became of it.
 func (r *redeliverer) handOut(d *delivery) (service.MessageBatch, service.AckFunc) {
+	if d.whole.settled == nil {
+		d.whole.settled = r.flight.HandOver(time.Now(), len(d.batch))
+	}
 	var once sync.Once
 	return d.batch.Copy(), func(ctx context.Context, err error) (ackErr error) {
 		once.Do(func() {
@@ -200,6 +207,7 @@ func (r *redeliverer) handOut(d *delivery) (service.MessageBatch, service.AckFun
 // settle notes that a part is delivered, and acknowledges its batch with the
 // last one.
 func (r *redeliverer) settle(ctx context.Context, d *delivery) (err error) {
+	d.whole.settled(len(d.batch))
 	r.mu.Lock()
 	d.whole.parts--
 	complete := d.whole.parts == 0

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/journal"
 )
 
 // batches is an input of batches with so many numbered messages, that notes
@@ -76,7 +78,7 @@ func deliverTo(t *testing.T, in service.BatchInput, output func(service.MessageB
 func TestRedeliveryIsolatesWhatIsRejected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &batches{sizes: []int{8}}
-		r := newRedeliverer(in)
+		r := newRedeliverer(in, &journal.Flight{})
 		delivered, patience := map[string]int{}, 5
 		given := deliverTo(t, r, func(batch service.MessageBatch, bodies []string) error {
 			poison := -1
@@ -108,7 +110,7 @@ func TestRedeliveryIsolatesWhatIsRejected(t *testing.T) {
 func TestRedeliveryOfAWholeBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &batches{sizes: []int{3, 2}}
-		r, rejections := newRedeliverer(in), 3
+		r, rejections := newRedeliverer(in, &journal.Flight{}), 3
 		given := deliverTo(t, r, func(_ service.MessageBatch, bodies []string) error {
 			if len(bodies) == 3 && rejections > 0 {
 				rejections--
@@ -128,7 +130,7 @@ func TestRedeliveryOfAWholeBatch(t *testing.T) {
 func TestRedeliveryOutlivesTheInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &batches{sizes: []int{1}}
-		r := newRedeliverer(in)
+		r := newRedeliverer(in, &journal.Flight{})
 		_, ack, err := r.ReadBatch(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, r.Connect(t.Context()), "a message is in flight")
@@ -163,7 +165,7 @@ func (*silent) ReadBatch(ctx context.Context) (service.MessageBatch, service.Ack
 // A read beside Close ends with it, and none after it waits.
 func TestRedeliveryEndsWithClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRedeliverer(&silent{})
+		r := newRedeliverer(&silent{}, &journal.Flight{})
 		read := make(chan error)
 		go func() {
 			_, _, err := r.ReadBatch(t.Context())
@@ -184,7 +186,7 @@ func TestRedeliveryEndsWithClose(t *testing.T) {
 func TestRedeliveryBehindClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &batches{sizes: []int{1, 1, 1}}
-		r := newRedeliverer(in)
+		r := newRedeliverer(in, &journal.Flight{})
 		_, deliver, err := r.ReadBatch(t.Context())
 		require.NoError(t, err)
 		_, reject, err := r.ReadBatch(t.Context())
@@ -203,7 +205,7 @@ func TestRedeliveryBehindClose(t *testing.T) {
 func TestRedeliveryIsolatesWhatNobodyBlames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &batches{sizes: []int{1000, 10}}
-		r := newRedeliverer(in)
+		r := newRedeliverer(in, &journal.Flight{})
 		defer r.Close(t.Context())
 		delivered := map[string]int{}
 		poisoned := 0
@@ -231,7 +233,7 @@ func TestRedeliveryIsolatesWhatNobodyBlames(t *testing.T) {
 func TestRedeliveryThroughAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := &batches{sizes: []int{1000, 1000}}
-		r := newRedeliverer(in)
+		r := newRedeliverer(in, &journal.Flight{})
 		defer r.Close(t.Context())
 		begun, largest, deliveries := time.Now(), 0, 0
 		deliverTo(t, r, func(_ service.MessageBatch, bodies []string) error {

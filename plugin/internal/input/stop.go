@@ -31,7 +31,7 @@ func (in *input) wrapped() service.BatchInput {
 		reader = in.host.Within(reader)
 	}
 	if in.conf.ReplayNacks {
-		reader = newRedeliverer(reader)
+		reader = newRedeliverer(reader, &in.gauges.flight)
 	}
 	return &promptInput{BatchInput: &lingering{BatchInput: reader, in: in}, in: in}
 }
