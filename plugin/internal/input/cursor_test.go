@@ -24,6 +24,7 @@ func TestStartByTheServersClock(t *testing.T) {
 		{"right", 0, elapsed + answer.ClockTolerance},
 		{"an hour ahead, and set back before the answer", time.Hour, elapsed + answer.ClockTolerance},
 		{"hardly ahead", time.Second, elapsed + answer.ClockTolerance - time.Second},
+		{"ahead by the tolerance", answer.ClockTolerance, elapsed},
 		{"behind, which loses nothing", -time.Hour, elapsed + answer.ClockTolerance + time.Hour},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -37,4 +38,18 @@ func TestStartByTheServersClock(t *testing.T) {
 			require.Equal(t, position.At(server.Add(-test.want)), c.At(), "taken once")
 		})
 	}
+}
+
+// A clock that is heard of only with a later connection does not move reading back to
+// the start.
+func TestStartIsNotCorrectedOnceReading(t *testing.T) {
+	created := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	var c cursor
+	c.begin(settings.Start{Now: true}, created, created)
+	c.heard(answer.Clock{}, time.Second) // no Date in the answer
+	c.fresh = false
+	read := position.At(created.Add(time.Minute))
+	c.Begin(read)
+	c.heard(answer.Clock{Known: true, Date: created.Add(-time.Hour)}, 2*time.Minute)
+	require.Equal(t, read, c.At())
 }

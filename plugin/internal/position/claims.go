@@ -83,16 +83,13 @@ func (c *Claim) Acquire(ctx context.Context) error {
 			return errReleased
 		}
 		released := holder.released
-		garbage := time.NewTimer(garbageInterval)
 		select {
 		case <-released:
-		case <-garbage.C:
+		case <-time.After(garbageInterval):
 			runtime.GC()
 		case <-ctx.Done():
-			garbage.Stop()
 			return ctx.Err()
 		}
-		garbage.Stop()
 	}
 }
 

@@ -35,6 +35,19 @@ func TestClaimsOfTheDropped(t *testing.T) {
 	require.NotNil(t, all.Claim("b", "cache", "key"))
 }
 
+// Nor does its owner's successor wait for it any longer than until it is looked for.
+func TestClaimsOfADroppedPredecessor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := NewClaims()
+		require.NotNil(t, all.Claim("a", "cache", "key"))
+		second := all.Claim("a", "cache", "key")
+		begun := time.Now()
+		require.NoError(t, second.Acquire(t.Context()))
+		require.LessOrEqual(t, time.Since(begun), garbageInterval)
+		second.Release()
+	})
+}
+
 // Who takes an owner's place waits until that one is done.
 func TestClaimsOfASuccessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
