@@ -13,6 +13,14 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
+// isDelimited says whether an answer tells where its body ends: in chunks, by a
+// length, or as a stream of HTTP/2. Any other body ends with its connection, and that
+// may have been cut (RFC 9112, 8). A compression is no substitute: behind the end of
+// one of its members another may follow.
+func isDelimited(response *http.Response) bool {
+	return response.ProtoMajor > 1 || response.ContentLength >= 0 || len(response.TransferEncoding) > 0
+}
+
 // plainBody undoes a compression that came though it was not asked for.
 func plainBody(header http.Header, body io.Reader) (io.Reader, error) {
 	// The names are case-insensitive, x-gzip is another one of gzip, and the last one

@@ -77,8 +77,8 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 	for {
 		piece, err := decoder.Next()
 		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
-			if decoder.Announced() {
-				return ErrAnnounced
+			if decoder.Announced() || !isDelimited(response) {
+				return ErrDoubtful
 			}
 			return ErrEnded
 		}

@@ -12,9 +12,9 @@ var (
 	// ErrEnded is the end of a stream by the server, between two elements.
 	ErrEnded = errors.New("the server ended it")
 
-	// ErrAnnounced is an ErrEnded behind a comma: there may have been another
-	// element.
-	ErrAnnounced = fmt.Errorf("%w behind a comma", ErrEnded)
+	// ErrDoubtful is an ErrEnded that may be a break: behind a comma, which announces
+	// another element, or of a body whose length nothing tells.
+	ErrDoubtful = fmt.Errorf("%w, perhaps by a cut", ErrEnded)
 
 	// errClosed ends a connection that is not wanted any more.
 	errClosed = errors.New("the input is closing")

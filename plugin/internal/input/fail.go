@@ -47,7 +47,7 @@ func (in *input) disconnect(err error) error {
 // settle decides what becomes of a position that waits, now that the connection has
 // ended.
 func (in *input) settle(conn *link, err error) {
-	if !errors.Is(err, chronicle.ErrEnded) || errors.Is(err, chronicle.ErrAnnounced) {
+	if !errors.Is(err, chronicle.ErrEnded) || errors.Is(err, chronicle.ErrDoubtful) {
 		in.cursor.Broke()
 		return
 	}

@@ -32,7 +32,7 @@ var partOfAnother = map[string]string{
 	"the pipeline is stopping":    "likewise",
 	"… for …":                     "how long the silence was",
 	"the server ended it":         "in good order, which is logged for debugging only",
-	"… behind a comma":            "likewise",
+	"…, perhaps by a cut":         "likewise",
 	"path: got %T, want a text":   "of a method of Bloblang that is called wrongly, which shows when a mapping is parsed",
 	"decompressing the answer: …": "of the kind of errors of reading the stream",
 }
