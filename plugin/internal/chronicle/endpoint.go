@@ -69,15 +69,16 @@ const DefaultRegion = "us"
 // Regions are those of the Backstory API, as seen in Google's clients. All but
 // us prefix the host.
 var Regions = []string{
-	"asia-northeast1", "asia-south1", "asia-southeast1", "australia-southeast1",
-	"eu", "europe", "europe-west12", "europe-west2", "europe-west3",
-	"europe-west6", "europe-west9", "me-central1", "me-central2", "me-west1",
-	"northamerica-northeast2", "southamerica-east1", DefaultRegion,
+	"africa-south1", "asia-northeast1", "asia-south1", "asia-southeast1",
+	"asia-southeast2", "australia-southeast1", "eu", "europe", "europe-central2",
+	"europe-west12", "europe-west2", "europe-west3", "europe-west6", "europe-west9",
+	"me-central1", "me-central2", "me-west1", "northamerica-northeast2",
+	"southamerica-east1", DefaultRegion,
 }
 
 // Locations are those of the Chronicle API: the Backstory API's and some newer
 // ones.
-var Locations = slices.Sorted(slices.Values(append([]string{"africa-south1", "asia-southeast2", "europe-central2"}, Regions...)))
+var Locations = slices.Sorted(slices.Values(append([]string{"asia-east1", "asia-northeast3"}, Regions...)))
 
 // The URLs of Google's own hosts. The location of one of the Chronicle API is one
 // of the groups, or the beginning of the host where it has none.

@@ -47,6 +47,7 @@ func TestConfigEndpoints(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"region: us":                                    "https://backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
 		"region: europe":                                "https://europe-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
+		"region: europe-central2":                       "https://europe-central2-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
 		"region: asia-southeast1":                       "https://asia-southeast1-backstory.googleapis.com/v2/detect/rules:streamDetectionAlerts",
 		"base_url: http://127.0.0.1:8080":               "http://127.0.0.1:8080/v2/detect/rules:streamDetectionAlerts",
 		"base_url: http://[::1]:8080/":                  "http://[::1]:8080/v2/detect/rules:streamDetectionAlerts",
@@ -55,6 +56,7 @@ func TestConfigEndpoints(t *testing.T) {
 
 		"{api: chronicle, instance: projects/p/locations/us/instances/i}":                                                      "https://us-chronicle.googleapis.com/v1alpha/projects/p/locations/us/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{api: chronicle, instance: projects/p/locations/africa-south1/instances/i}":                                           "https://africa-south1-chronicle.googleapis.com/v1alpha/projects/p/locations/africa-south1/instances/i/legacy:legacyStreamDetectionAlerts",
+		"{api: chronicle, instance: projects/p/locations/asia-northeast3/instances/i}":                                         "https://asia-northeast3-chronicle.googleapis.com/v1alpha/projects/p/locations/asia-northeast3/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{api: chronicle, instance: projects/p/locations/eu/instances/i, base_url: 'https://chronicle.eu.rep.googleapis.com'}": "https://chronicle.eu.rep.googleapis.com/v1alpha/projects/p/locations/eu/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{api: chronicle, instance: projects/p/locations/new1/instances/i, base_url: 'http://127.0.0.1:1'}":                    "http://127.0.0.1:1/v1alpha/projects/p/locations/new1/instances/i/legacy:legacyStreamDetectionAlerts",
 		"{base_url: https://example.com, region: x}":                                                                           "https://example.com/v2/detect/rules:streamDetectionAlerts",
