@@ -59,6 +59,9 @@ func parseConfig(fields map[string]any) (*config, error) {
 		case fieldOversizedPath:
 			c.oversizedPath, err = text(value)
 		default:
+			if value == nil && objects[name] {
+				continue // an empty object: each field in it has its default
+			}
 			if _, isObject := value.(map[string]any); !isObject && objects[name] {
 				err = fmt.Errorf("got %v, want an object of fields", value)
 			}

@@ -64,3 +64,16 @@ func TestOversizedPath(t *testing.T) {
 		require.Equal(t, want, conf.oversizedPath)
 	}
 }
+
+// A host hands over nothing for an object that is left empty.
+func TestEmptyObjectsAreDefaults(t *testing.T) {
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	for _, name := range []string{"backoff", "tls"} {
+		for _, empty := range []any{nil, map[string]any{}} {
+			h := startPlugin(t)
+			require.Empty(t, h.init(settings(t, server, t.TempDir(), map[string]any{name: empty})))
+			h.close()
+		}
+	}
+}
