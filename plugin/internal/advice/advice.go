@@ -3,6 +3,7 @@ package advice
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/field"
@@ -83,6 +84,14 @@ func (a About) adviseStranger() string {
 		return "find out what answers at " + a.Endpoint.URL.Host + ", such as " + strangers + ", and correct " + field.BaseURL
 	}
 	return "find out what answers at " + a.Endpoint.URL.Host + " in this network, such as " + strangers
+}
+
+// adviseForeign is for an answer of a code that is a page instead of an error.
+func (a About) adviseForeign(code int) string {
+	if code >= http.StatusInternalServerError {
+		return "if it lasts, " + a.adviseStranger() + ": the answer is a page of a front end or a proxy rather than of the API"
+	}
+	return "no role or key helps here, since the answer is a page of a front end or a proxy rather than of the API: " + a.adviseStranger()
 }
 
 // OutOfReach is the error that ends an input whose position err refused for its

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 	"time"
@@ -19,12 +20,12 @@ import (
 
 // adviseNetwork is for requests without an answer.
 func (a About) adviseNetwork(e *network.Error) string {
-	if network.IsOwnMachine(hostname(e.Host)) && !network.IsLoopback(hostname(e.Host)) && e.Host != a.Endpoint.URL.Host {
+	if network.IsOwnMachine(network.Hostname(e.Host)) && !network.IsLoopback(network.Hostname(e.Host)) && e.Host != a.Endpoint.URL.Host {
 		// No proxy is asked for it, and it is no use in a rule of a firewall.
 		return fmt.Sprintf("run this on a machine, or in a pod, that has the metadata server %s and may reach it, or put other credentials into %s", e.Host, field.CredentialsFile)
 	}
-	if broken := network.BrokenProxyVariable(); broken != "" && e.Proxy == nil && !network.IsOwnMachine(hostname(e.Host)) {
-		return fmt.Sprintf("correct %s, which is not a URL and therefore not used; percent-encode what is special in a user or password, or set %s", broken, field.ProxyURL)
+	if broken := network.BrokenProxyVariables(); len(broken) > 0 && (e.Proxy == nil || e.Proxy.Origin == broken[0]) && !network.IsOwnMachine(network.Hostname(e.Host)) {
+		return fmt.Sprintf("correct %s, which is not a URL and therefore not used; percent-encode what is special in a user or password, or set %s", broken[0], field.ProxyURL)
 	}
 	if e.Proxy != nil {
 		if advice := adviseProxy(e); advice != "" {
@@ -51,7 +52,7 @@ func (a About) adviseNetwork(e *network.Error) string {
 	case errors.As(e.Err, &plaintext) || strings.Contains(e.Err.Error(), "server gave HTTP response to HTTPS client"):
 		return "find out what answers at " + withPort(e.Host) + ", which does not speak TLS, and check " + a.hostField(e.Host)
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
-		if network.IsLoopback(hostname(e.Host)) {
+		if network.IsLoopback(network.Hostname(e.Host)) {
 			return "start what is to listen at " + e.Host + ", or correct " + a.hostField(e.Host)
 		}
 		return "nothing listens there, or a firewall refuses: " + allow
@@ -73,7 +74,10 @@ func (a About) adviseName(host string) string {
 
 // hostField is the setting that a host comes from.
 func (a About) hostField(host string) string {
+	metadata, named := network.MetadataServer()
 	switch {
+	case named && host == metadata:
+		return network.MetadataVariable
 	case host != a.Endpoint.URL.Host:
 		return "the credentials, whose document names " + host
 	case a.Endpoint.Custom:
@@ -92,10 +96,12 @@ func adviseProxy(e *network.Error) string {
 	)
 	proxy := e.Proxy.URL.Host
 	switch {
-	case errors.As(e.Err, &refused) && refused.Code == 407:
+	case errors.As(e.Err, &refused) && refused.Code == http.StatusProxyAuthRequired && !refused.TakesBasic():
+		return fmt.Sprintf("have connections to %s let through without signing in to the proxy, or run a helper such as Px or Cntlm on this machine and name that in %s: the proxy wants %s, and only Basic is supported here", withPort(e.Host), field.ProxyURL, strings.Join(refused.Schemes, " or "))
+	case errors.As(e.Err, &refused) && refused.Code == http.StatusProxyAuthRequired:
 		return fmt.Sprintf("put the user and password that the proxy wants into %s, as in http://USER:PASSWORD@%s, percent-encoded where they have special characters, and from the environment rather than the file", field.ProxyURL, proxy)
 	case errors.As(e.Err, &refused):
-		return fmt.Sprintf("have the proxy let CONNECT to %s through, or take another one with %s; where %s can be reached without, put it into NO_PROXY", withPort(e.Host), field.ProxyURL, hostname(e.Host))
+		return fmt.Sprintf("have the proxy let CONNECT to %s through, or take another one with %s; where %s can be reached without, put it into NO_PROXY", withPort(e.Host), field.ProxyURL, network.Hostname(e.Host))
 	case errors.As(e.Err, &op) && (op.Op == "proxyconnect" || strings.HasPrefix(op.Op, "socks")):
 		return fmt.Sprintf("check that the proxy runs, that %s is its address, and that this machine may reach it; it is named by %s", proxy, e.Proxy.Origin)
 	}
@@ -112,11 +118,17 @@ func adviseCertificate(e *network.Error) string {
 		roots      x509.SystemRootsError
 		op         *net.OpError
 	)
+	broken := ""
+	if e.SystemRoots {
+		broken = brokenRoots()
+	}
 	switch {
+	case broken != "" && (errors.As(e.Err, &unknown) || errors.As(e.Err, &roots)):
+		return fmt.Sprintf("correct or unset the environment variable %s. It takes the place of the system's root certificates, without which servers are not trusted", broken)
 	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
 		return fmt.Sprintf("check the clock of this machine, which shows %s; if it is right, the certificate at %s has to be renewed", time.Now().UTC().Format(time.RFC3339), e.Host)
 	case errors.As(e.Err, &name):
-		return fmt.Sprintf("find out what answers for %s: its certificate is for %s. A proxy that inspects TLS, a wrong entry in a name server or a wrong %s are what it usually is", hostname(e.Host), subject(name.Certificate), field.BaseURL)
+		return fmt.Sprintf("find out what answers for %s: its certificate is for %s. A proxy that inspects TLS, a wrong entry in a name server or a wrong %s are what it usually is", network.Hostname(e.Host), subject(name.Certificate), field.BaseURL)
 	case errors.As(e.Err, &unknown) && errors.As(e.Err, &unverified):
 		return fmt.Sprintf("if a proxy of yours inspects TLS, put its root certificate into %s.root_cas or %[1]s.root_cas_file; the certificate was issued by %s, which is unknown here. In a container without root certificates install ca-certificates", field.TLS, issuer(unverified.UnverifiedCertificates))
 	case errors.As(e.Err, &roots):
@@ -145,16 +157,9 @@ func issuer(chain []*x509.Certificate) string {
 	return fmt.Sprintf("%q", answer.Cut(chain[len(chain)-1].Issuer.String(), 200))
 }
 
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		return name
-	}
-	return host
-}
-
 // withPort is how firewalls name a host.
 func withPort(host string) string {
-	if hostname(host) == host {
+	if network.Hostname(host) == host {
 		return net.JoinHostPort(host, "443")
 	}
 	return host

@@ -20,7 +20,14 @@ const (
 	detailServiceDisabled = "SERVICE_DISABLED"
 	detailScope           = "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
 	detailProjectDenied   = "USER_PROJECT_DENIED"
+	detailPermission      = "IAM_PERMISSION_DENIED"
 )
+
+// permissionForm is what a permission of IAM looks like.
+var permissionForm = regexp.MustCompile(`^[a-zA-Z]+(\.[a-zA-Z]+)+$`)
+
+// saysScope matches words of refusals that are about a token's scopes.
+var saysScope = regexp.MustCompile(`(?i)insufficient authentication scopes`)
 
 // aboutQuotaProject matches words of refusals that want a quota project. Their
 // reason is that of an API that is not enabled.
@@ -31,6 +38,9 @@ var aboutPlace = regexp.MustCompile(`(?i)\b(locations?|regions?|instances?)\b`)
 
 // adviseRefusal is for Chronicle's own answers other than a stream.
 func (a About) adviseRefusal(r *chronicle.Refusal) string {
+	if todo := adviseCause(r.Cause, r.Message); todo != "" {
+		return todo
+	}
 	switch {
 	case r.TooOld() || r.TokenRefused():
 		// The input says itself what it makes of them.
@@ -40,6 +50,8 @@ func (a About) adviseRefusal(r *chronicle.Refusal) string {
 			return "set the clock of this machine, which is " + r.Clock.String()
 		}
 		return ""
+	case r.Foreign:
+		return a.adviseForeign(r.Code)
 	case r.Code == http.StatusBadRequest:
 		return a.adviseBadRequest(r)
 	case r.Code == http.StatusUnauthorized:
@@ -68,6 +80,11 @@ func (a About) adviseRefusal(r *chronicle.Refusal) string {
 // adviseForbidden tells apart the ways in which a good token is not enough.
 func (a About) adviseForbidden(r *chronicle.Refusal) string {
 	byInstance := a.Endpoint.API == chronicle.Chronicle
+	expected := cmp.Or(r.Permission, chronicle.Permission)
+	permission := ""
+	if said := r.Metadata["permission"]; r.Reason == detailPermission && permissionForm.MatchString(said) {
+		permission = said
+	}
 	switch {
 	case aboutQuotaProject.MatchString(r.Message):
 		return fmt.Sprintf("name the project that requests count for: put its id into %s, as the credentials have none of their own (gcloud auth application-default set-quota-project does it for a person's)", field.QuotaProject)
@@ -77,10 +94,12 @@ func (a About) adviseForbidden(r *chronicle.Refusal) string {
 		return "enable the Chronicle API in the project of the credentials: gcloud services enable chronicle.googleapis.com; it takes some minutes to work"
 	case r.Reason == detailServiceDisabled:
 		return fmt.Sprintf("use the other API, with %s: %s and %s: projects with no access to the Backstory API, such as those new to Google SecOps, have access to that one", field.API, chronicle.Chronicle, field.Instance)
-	case r.Reason == detailScope:
+	case r.Reason == detailScope, saysScope.MatchString(r.Message):
 		return "have the token made for the scope " + a.Endpoint.Scope + ": on a virtual machine that is in its access scopes, elsewhere in the credentials"
+	case permission != "" && permission != expected:
+		return fmt.Sprintf("grant the account of the credentials a role that has the permission %s on %s", permission, cmp.Or(r.Metadata["resource"], "the project of "+field.Instance))
 	case byInstance:
-		return fmt.Sprintf("grant the account of the credentials one of the roles %s on the project of %s, which have the permission %s; and check that %[2]s is right, since one that does not exist is refused like this, too", roles, field.Instance, cmp.Or(r.Permission, chronicle.Permission))
+		return fmt.Sprintf("grant the account of the credentials one of the roles %s on the project of %s, which have the permission %s; and check that %[2]s is right, since one that does not exist is refused like this, too", roles, field.Instance, expected)
 	}
 	return fmt.Sprintf("check %s, since a key is for one region; then have Google enable the key for the detection API (scope %s), or use the key that was made for it", a.hostField(a.Endpoint.URL.Host), a.Endpoint.Scope)
 }

@@ -38,19 +38,31 @@ func (a About) adviseSignIn(e *signin.Error) string {
 		return "put the document there as Google issued it; it is read again at each attempt"
 	case !errors.As(e.Err, &refused):
 		if e.Document == nil {
-			return fmt.Sprintf("check the %s: the file that GOOGLE_APPLICATION_CREDENTIALS names, or the account that the machine or the pod runs as", signin.DefaultCredentials)
+			return adviseMetadata()
 		}
 		if e.Document.Kind == google.ExternalAccount {
 			return "check the credential_source in " + e.Document.Origin + ", and what it leads to"
 		}
 		return ""
+	}
+	if todo := adviseCause(refused.Cause, refused.Description); todo != "" {
+		return todo
+	}
+	switch {
+	case refused.Foreign && (refused.Party == signin.PartyToken || refused.Party == signin.PartyImpersonate):
+		return a.adviseForeignToken(e, refused)
 	case refused.Code >= 500, refused.Code == http.StatusTooManyRequests:
 		return ""
 	case refused.Reason == detailServiceDisabled:
 		return "enable the API that issues tokens in that project: gcloud services enable iamcredentials.googleapis.com sts.googleapis.com"
 	}
 	switch refused.Party {
+	case signin.PartyMetadata:
+		return adviseMetadata()
 	case signin.PartyImpersonate:
+		if refused.Reason == detailScope || saysScope.MatchString(refused.Description) {
+			return "have the token that impersonates made for the scope " + signin.CloudPlatformScope + ": on a virtual machine that is in its access scopes"
+		}
 		return "grant the identity of the credentials the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on the account that it impersonates, or Workload Identity User where it is federated; and check that this account exists"
 	case signin.PartySubject:
 		return "check credential_source.url and its headers in " + a.originOf(e) + ", and what answers there"
@@ -59,6 +71,28 @@ func (a About) adviseSignIn(e *signin.Error) string {
 		return a.adviseFederation(e, refused)
 	}
 	return a.adviseKey(e, refused)
+}
+
+// adviseMetadata is for what the metadata server says, or has not.
+func adviseMetadata() string {
+	return fmt.Sprintf("check the %s: the file that GOOGLE_APPLICATION_CREDENTIALS names, or the account that the machine or the pod runs as", signin.DefaultCredentials)
+}
+
+// adviseForeignToken is for a page where a token should be.
+func (a About) adviseForeignToken(e *signin.Error, refused *signin.Refusal) string {
+	name := "token_uri"
+	switch {
+	case refused.Party == signin.PartyImpersonate:
+		name = "service_account_impersonation_url"
+	case e.Document != nil && e.Document.Kind != google.ServiceAccount && e.Document.Kind != google.AuthorizedUser:
+		name = "token_url"
+	}
+	todo := fmt.Sprintf("find out what answers at %s instead of %s, such as a front end, a proxy or a sign-in page, and have the proxy let requests to that host through; check %s and the other fields of %s: they have to be as Google issued them",
+		refused.Host, refused.Party, name, a.originOf(e))
+	if refused.Code >= http.StatusInternalServerError {
+		return "if it lasts, " + todo
+	}
+	return todo
 }
 
 // adviseKey is for what the token endpoint says of a service account's key, or

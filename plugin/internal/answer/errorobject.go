@@ -22,9 +22,8 @@ type ErrorObject struct {
 	Status string
 	// Message is for people.
 	Message string
-	// Reason is the machine-readable reason among the details, such as
-	// SERVICE_DISABLED: google.rpc.ErrorInfo.
-	Reason string
+	// Cause is what it says for programs.
+	Cause
 	// RetryDelay is what is asked to wait, of google.rpc.RetryInfo among the
 	// details; 0 where nothing is, at most LongestWait.
 	RetryDelay time.Duration
@@ -61,23 +60,24 @@ func ReadError(value []byte) *ErrorObject {
 	read := &ErrorObject{Status: text(said.Status), Message: text(said.Message)}
 	read.Code = httpStatus(said.Code, read.Status)
 	var details []json.RawMessage
-	if json.Unmarshal(said.Details, &details) != nil {
-		return read
-	}
+	// Details of another shape are read as none.
+	_ = json.Unmarshal(said.Details, &details)
 	for _, detail := range details {
-		var d struct {
-			Reason     json.RawMessage `json:"reason"`
-			RetryDelay json.RawMessage `json:"retryDelay"`
-		}
-		if json.Unmarshal(detail, &d) != nil {
-			continue
-		}
-		if reason := text(d.Reason); reason != "" {
-			read.Reason = reason
-		}
-		read.RetryDelay = max(read.RetryDelay, retryDelay(d.RetryDelay))
+		read.RetryDelay = max(read.RetryDelay, readRetryDelay(detail))
 	}
+	read.Cause = readCause(details, read.Message)
 	return read
+}
+
+// readRetryDelay reads google.rpc.RetryInfo.
+func readRetryDelay(detail json.RawMessage) time.Duration {
+	var d struct {
+		RetryDelay json.RawMessage `json:"retryDelay"`
+	}
+	if json.Unmarshal(detail, &d) != nil {
+		return 0
+	}
+	return retryDelay(d.RetryDelay)
 }
 
 // text is what a JSON string says, "" for any other value.

@@ -21,7 +21,7 @@ func TestReadErrorObject(t *testing.T) {
 		{"odd types", `{"error":{"code":{},"status":7,"message":["x"],"details":{"reason":"no"}}}`, &ErrorObject{}},
 		{
 			"details", `{"error":{"code":429,"details":[7,null,{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"RATE_LIMIT_EXCEEDED"},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"3.25s"},{"retryDelay":"1s"}]}}`,
-			&ErrorObject{Code: 429, Reason: "RATE_LIMIT_EXCEEDED", RetryDelay: 3250 * time.Millisecond},
+			&ErrorObject{Code: 429, Cause: Cause{Reason: "RATE_LIMIT_EXCEEDED"}, RetryDelay: 3250 * time.Millisecond},
 		},
 		{"a text", `{"error":"gone"}`, nil},
 		{"null", `{"error":null}`, nil},

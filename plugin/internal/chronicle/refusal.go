@@ -24,9 +24,11 @@ type Refusal struct {
 	Status string
 	// Message is the server's own words; "" if none came.
 	Message string
-	// Reason is the machine-readable reason among the details, such as
-	// SERVICE_DISABLED; "" if none came.
-	Reason string
+	// Cause is what it says for programs.
+	answer.Cause
+	// Foreign says that the answer is no API's, but a page of a front end or a
+	// proxy.
+	Foreign bool
 	// RetryAfter is the longest that the server asked to wait, by the header or
 	// among the details; 0 if it did not.
 	RetryAfter time.Duration
@@ -63,14 +65,15 @@ func newRefusal(response *http.Response, asked Resume) *Refusal {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, answer.BodyLimit))
 	body = bytes.TrimSpace(body)
 	if said := answer.ReadErrorObject(body); said != nil {
-		r.Status, r.Message, r.Reason = words(said.Status), words(said.Message), words(said.Reason)
+		r.Status, r.Message, r.Cause = words(said.Status), words(said.Message), said.Cause
 		r.RetryAfter = max(r.RetryAfter, said.RetryDelay)
 	}
 	if elsewhere, err := response.Location(); err == nil {
 		r.Location = elsewhere.Host
 	}
+	r.Foreign = answer.IsForeign(body)
 	if r.Message == "" {
-		r.Message = words(strings.ToValidUTF8(string(body), ""))
+		r.Message = answer.Words(body)
 	}
 	return r
 }
@@ -79,7 +82,7 @@ func newRefusal(response *http.Response, asked Resume) *Refusal {
 func (c *Connection) refused(e *stream.ServerError) *Refusal {
 	r := &Refusal{Within: e, Clock: c.server, Date: c.Now(), Asked: c.asked}
 	if said := answer.ReadError(e.Value); said != nil {
-		r.Code, r.Status, r.Message, r.Reason, r.RetryAfter = said.Code, words(said.Status), words(said.Message), words(said.Reason), said.RetryDelay
+		r.Code, r.Status, r.Message, r.Cause, r.RetryAfter = said.Code, words(said.Status), words(said.Message), said.Cause, said.RetryDelay
 	}
 	return r
 }

@@ -67,7 +67,7 @@ func TestFailuresAreRetried(t *testing.T) {
 	}{
 		{"503", refuse(chronicletest.Refusal{Status: 503}), "refused", "the server answered 503 UNAVAILABLE"},
 		{"503 in an array", refuse(chronicletest.Refusal{Status: 503, InArray: true}), "refused", "the server answered 503 UNAVAILABLE"},
-		{"500 with HTML", refuse(chronicletest.Refusal{Status: 500, Body: []byte("<html>oops")}), "refused", "the server answered 500: <html>oops"},
+		{"500 with HTML", refuse(chronicletest.Refusal{Status: 500, Body: []byte("<html>oops")}), "refused", "the server answered 500: oops"},
 		{"408", refuse(chronicletest.Refusal{Status: 408}), "refused", "the server answered 408"},
 		{"429", refuse(chronicletest.Refusal{Status: 429}), "rate_limited", "the server answered 429 RESOURCE_EXHAUSTED"},
 		{"401", refuse(chronicletest.Refusal{Status: 401}), "denied", "the server answered 401 UNAUTHENTICATED"},

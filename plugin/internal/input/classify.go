@@ -78,8 +78,8 @@ func classify(err error) verdict {
 	case errors.As(err, &cache):
 		return verdict{reason: reasonCache, permanent: cache.IsFinal()}
 	case errors.As(err, &none):
-		// Somebody has to put them somewhere.
-		return verdict{reason: reasonToken, permanent: true}
+		// Somebody has to put them somewhere, unless they are awaited.
+		return verdict{reason: reasonToken, permanent: !none.Awaited}
 	case errors.As(err, &token):
 		// Keys are rotated and clocks are set right while we wait.
 		return verdict{reason: reasonToken, freshToken: true, retryAfter: token.RetryAfter()}

@@ -42,6 +42,7 @@ func TestClassify(t *testing.T) {
 		{"deadline", opening(context.DeadlineExceeded), verdict{reason: reasonUnreachable}},
 		{"no token", &signin.Error{Err: fmt.Errorf("fetching: %w", &signin.Refusal{Problem: "invalid_grant", RetryAfter: time.Minute})}, verdict{reason: reasonToken, freshToken: true, retryAfter: time.Minute}},
 		{"no credentials", &signin.Error{Err: &signin.NoCredentialsError{Err: errors.New("none")}}, verdict{reason: reasonToken, permanent: true}},
+		{"credentials that may still come", &signin.Error{Err: &signin.NoCredentialsError{Awaited: true, Err: errors.New("none")}}, verdict{reason: reasonToken}},
 		{"no position", &position.CacheError{Err: errors.New("down")}, verdict{reason: reasonCache}},
 		{"not JSON", &chronicle.StreamError{Err: &stream.SyntaxError{}}, verdict{reason: reasonMalformed, malformed: true}},
 		{"error element", within(&chronicle.Refusal{}), verdict{reason: reasonServerError}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/advice"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/journal"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
@@ -95,6 +96,10 @@ type input struct {
 // of what is rejected, where that is configured. It refuses by the name of the
 // field what could not work.
 func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (service.BatchInput, error) {
+	for _, warning := range advice.Environment() {
+		// Before anything that may fail because of it.
+		res.Logger().Warnf("%s", warning)
+	}
 	conf, err := settings.Parse(parsed, res.HasCache, time.Now())
 	if err != nil {
 		return nil, err

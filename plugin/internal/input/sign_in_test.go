@@ -1,6 +1,7 @@
 package input_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,6 +145,13 @@ func TestDiagnosesOfFederation(t *testing.T) {
 			"has not been used in project 7", "gcloud services enable iamcredentials.googleapis.com sts.googleapis.com",
 		},
 		{
+			"impersonation without the scope", func(_ *testing.T, r *rig.Rig) rig.Settings {
+				r.Server.ScriptToken(ok, chronicletest.TokenStep{Status: 403, Body: chronicletest.Refusal{Status: 403, Message: "Request had insufficient authentication scopes.", Details: []json.RawMessage{chronicletest.ErrorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT", nil)}}.JSON()})
+				return rig.Settings{"credentials_json": string(r.Server.ImpersonatedCredentialsJSON())}
+			},
+			"insufficient authentication scopes", "made for the scope https://www.googleapis.com/auth/cloud-platform",
+		},
+		{
 			"source of impersonation is a bad key", func(_ *testing.T, r *rig.Rig) rig.Settings {
 				old := string(r.Server.ImpersonatedCredentialsJSON())
 				r.Server.RotateKey()
@@ -167,7 +175,8 @@ func TestDiagnosesOfFederation(t *testing.T) {
 	}
 }
 
-// What the library finds by itself is not sent in the clear either.
+// Application Default Credentials are held against the same rules as others,
+// before any request.
 func TestDefaultCredentialsInTheClear(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
@@ -175,8 +184,7 @@ func TestDefaultCredentialsInTheClear(t *testing.T) {
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", file)
 	require.NoError(t, os.WriteFile(file, []byte(`{"type":"authorized_user","client_id":"c","client_secret":"s","refresh_token":"r","token_uri":"http://evil.example.com/token"}`), 0o600))
 	synctest.Test(t, func(t *testing.T) {
-		r := rig.New(t)
-		err := r.ConnectionTest(rig.Settings{"credentials_json": ""})
-		require.ErrorContains(t, err, "asking evil.example.com: want https, not http")
+		_, err := buildError(rig.New(t), rig.Settings{"credentials_json": ""})
+		require.ErrorContains(t, err, "the Application Default Credentials "+file+`: token_uri: got scheme "http" and host "evil.example.com", want https`)
 	})
 }

@@ -59,7 +59,7 @@ func (s Settings) NewClient() (client *http.Client, release func()) {
 	}
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 		if answer.StatusCode != http.StatusOK {
-			return &ProxyRefusal{answer.StatusCode, answer.Status}
+			return newProxyRefusal(answer)
 		}
 		return nil
 	}

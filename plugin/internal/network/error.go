@@ -14,6 +14,9 @@ type Error struct {
 	Host string
 	// Proxy was on the way; nil means that the host was asked directly.
 	Proxy *Proxy
+	// SystemRoots says that it is the system's root certificates that the host's
+	// was held against.
+	SystemRoots bool
 	// Err is what went wrong.
 	Err error
 }
@@ -40,5 +43,5 @@ func (s Settings) NoAnswer(ctx context.Context, target *url.URL, err error) erro
 	}
 	// That there is no telling the proxy is the error in question then.
 	proxy, _ := s.proxyFor(target)
-	return &Error{Host: target.Host, Proxy: proxy, Err: err}
+	return &Error{Host: target.Host, Proxy: proxy, SystemRoots: s.TLS == nil || s.TLS.RootCAs == nil, Err: err}
 }

@@ -3,11 +3,28 @@ package network
 import (
 	"net"
 	"net/netip"
+	"os"
 )
 
 // metadataHost is the name of Google's metadata server. Its address is of the
 // machine's own link.
 const metadataHost = "metadata.google.internal"
+
+const (
+	// MetadataVariable is the environment variable by which Google's libraries
+	// are told of another metadata server.
+	MetadataVariable = "GCE_METADATA_HOST"
+	metadataAddress  = "169.254.169.254"
+)
+
+// MetadataServer is the address of Google's metadata server, with a port where
+// that is not 80, and whether [MetadataVariable] names it.
+func MetadataServer() (addr string, named bool) {
+	if addr = os.Getenv(MetadataVariable); addr != "" {
+		return addr, true
+	}
+	return metadataAddress, false
+}
 
 // metadataNet is where AWS has its metadata servers for IPv6: a net of its own,
 // which is routed within a machine's link only.
@@ -28,7 +45,8 @@ func IsOwnMachine(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil && metadataNet.Contains(ip) {
 		return true
 	}
-	return isLocal(host) || host == metadataHost
+	named, _ := MetadataServer()
+	return isLocal(host) || host == metadataHost || host == Hostname(named)
 }
 
 // isLocal says whether host is this machine, or an address of its own link such
@@ -36,4 +54,12 @@ func IsOwnMachine(host string) bool {
 func isLocal(host string) bool {
 	ip := net.ParseIP(host)
 	return IsLoopback(host) || ip != nil && ip.IsLinkLocalUnicast()
+}
+
+// Hostname is an address without its port, if it has one.
+func Hostname(addr string) string {
+	if name, _, err := net.SplitHostPort(addr); err == nil {
+		return name
+	}
+	return addr
 }

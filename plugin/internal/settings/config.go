@@ -110,6 +110,7 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 		return nil, f.err
 	}
 	c.LimitBytes = unackedBatches * min(c.Pieces.MaxBytes, math.MaxInt/unackedBatches)
+	c.Credentials.Awaited = c.MaxFailures == 0
 	var err error
 	if at.base, err = parseBaseURL(base); err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func credentialFields() []*service.ConfigField {
 			LintRule(lintCredentials()),
 		service.NewStringField(field.CredentialsFile).
 			ShortDescription("A file with a credentials document, read again at every connection.").
-			Description("A file with such a document. It is read again at every connection, so a rotated key is picked up without a restart. A byte order mark before it, as Windows' tools write one, is read over.").
+			Description("A file with such a document. It is read again at every connection, so a rotated key is picked up without a restart. One that does not exist is refused at start, unless `max_consecutive_failures` is 0 or GCE_METADATA_HOST is set: then it may come later. A byte order mark before it, as Windows' tools write one, is read over.").
 			Default("").
 			Example("/run/secrets/chronicle-credentials.json"),
 		service.NewStringField(field.QuotaProject).

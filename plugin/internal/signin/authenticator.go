@@ -3,10 +3,9 @@ package signin
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"sync"
 
 	"golang.org/x/oauth2"
@@ -26,6 +25,7 @@ type Authenticator struct {
 	mu     sync.Mutex // guards what follows, never held while a token is fetched
 	access *Access
 	digest [sha256.Size]byte // of the document that the token was got with
+	used   string            // the file with that document, "" for none
 }
 
 // An Access is what lets a request through.
@@ -53,7 +53,7 @@ func NewAuthenticator(credentials Credentials, scope string, settings network.Se
 // Fetch returns access with a valid token. What it has to ask others for it asks
 // with client, within ctx. Errors are an *[Error].
 func (a *Authenticator) Fetch(ctx context.Context, client *http.Client) (*Access, error) {
-	document, err := a.credentials.read()
+	document, err := a.credentials.read(a.lastUsed())
 	if err != nil {
 		return nil, &Error{Err: &CredentialError{err}}
 	}
@@ -71,11 +71,22 @@ func (a *Authenticator) Fetch(ctx context.Context, client *http.Client) (*Access
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.access, a.digest = access, digest
+	if document != nil {
+		a.used = document.path
+	}
 	return access, nil
 }
 
+// lastUsed is the file with the document that the last token was got with, ""
+// for none.
+func (a *Authenticator) lastUsed() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.used
+}
+
 // ask gets a new token. It returns when ctx ends even where the library does
-// not: the metadata server is asked with a client and a patience of its own.
+// not: it waits for the program that a document names, and for slow files.
 func (a *Authenticator) ask(ctx context.Context, client *http.Client, document *Document) (*Access, error) {
 	type outcome struct {
 		access *Access
@@ -102,23 +113,49 @@ func (a *Authenticator) ask(ctx context.Context, client *http.Client, document *
 }
 
 func (a *Authenticator) exchange(ctx context.Context, client *http.Client, document *Document) (*Access, error) {
-	x, bound := newExchange(ctx, client, a.network)
-	source, document, err := a.source(bound, document)
-	if err != nil {
-		return nil, err
+	origin, get := DefaultCredentials, a.askMetadata
+	if document != nil {
+		origin = document.Origin
+		get = func(ctx context.Context, client *http.Client) (*oauth2.Token, error) {
+			return a.askWith(ctx, client, document)
+		}
 	}
 	quotaProject, err := a.credentials.quotaProject(document)
 	if err != nil {
 		return nil, err
 	}
-	token, err := source.Token()
+	token, err := get(ctx, client)
+	_, none := errors.AsType[*NoCredentialsError](err)
 	switch {
+	case none:
+		return nil, err
 	case err != nil:
-		return nil, fmt.Errorf("fetching an access token with %s: %w", document.Origin, x.why(err))
-	case token.AccessToken == "":
-		return nil, fmt.Errorf("fetching an access token with %s: the token endpoint's answer has none", document.Origin)
+		return nil, fmt.Errorf("fetching an access token with %s: %w", origin, err)
 	}
 	return &Access{token, quotaProject}, nil
+}
+
+// askWith gets a token with a document.
+func (a *Authenticator) askWith(ctx context.Context, client *http.Client, document *Document) (*oauth2.Token, error) {
+	x, bound := newExchange(ctx, client, a.network)
+	scopes := []string{a.scope}
+	if document.Kind == google.ImpersonatedServiceAccount && a.scope != CloudPlatformScope {
+		// The library asks for the source's token and for the impersonated
+		// account's with the same scopes. Impersonating wants this one.
+		scopes = append(scopes, CloudPlatformScope)
+	}
+	found, err := google.CredentialsFromJSONWithType(bound, document.json, document.Kind, scopes...)
+	if err != nil {
+		return nil, x.why(err)
+	}
+	token, err := found.TokenSource.Token()
+	if err == nil && token.AccessToken == "" {
+		err = errors.New("its answer has no token")
+	}
+	if err != nil {
+		return nil, x.why(err)
+	}
+	return token, nil
 }
 
 func (a *Authenticator) kept(digest [sha256.Size]byte) *Access {
@@ -136,46 +173,4 @@ func (a *Authenticator) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.access = nil
-}
-
-// source is where tokens come from, and the document that leads there: the one
-// that is given, or what the library finds.
-func (a *Authenticator) source(ctx context.Context, document *Document) (oauth2.TokenSource, *Document, error) {
-	if document == nil {
-		found, err := google.FindDefaultCredentials(ctx, a.scope)
-		switch {
-		case err != nil && os.Getenv("GOOGLE_APPLICATION_CREDENTIALS") != "":
-			return nil, nil, fmt.Errorf("reading the %s: %w", DefaultCredentials, err)
-		case err != nil:
-			return nil, nil, &NoCredentialsError{a.credentials.Unset, err}
-		}
-		document = defaultDocument(found.JSON)
-		if document.Kind != google.ImpersonatedServiceAccount {
-			return found.TokenSource, document, nil
-		}
-		document.Origin = "the " + DefaultCredentials
-	}
-	scopes := []string{a.scope}
-	if document.Kind == google.ImpersonatedServiceAccount && a.scope != CloudPlatformScope {
-		// The library asks for the source's token and for the impersonated
-		// account's with the same scopes. Impersonating wants this one.
-		scopes = append(scopes, CloudPlatformScope)
-	}
-	found, err := google.CredentialsFromJSONWithType(ctx, document.json, document.Kind, scopes...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", document.Origin, err)
-	}
-	return found.TokenSource, document, nil
-}
-
-// defaultDocument is the document that the library found, of which little is
-// known where there is none, as with a metadata server.
-func defaultDocument(found []byte) *Document {
-	var fields struct {
-		Type         google.CredentialsType `json:"type"`
-		QuotaProject string                 `json:"quota_project_id"`
-	}
-	// The library has read it before, so it is JSON or nothing.
-	_ = json.Unmarshal(found, &fields)
-	return &Document{Origin: DefaultCredentials, Kind: fields.Type, QuotaProject: fields.QuotaProject, json: found}
 }

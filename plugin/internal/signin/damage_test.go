@@ -46,6 +46,13 @@ func TestDamagedDocuments(t *testing.T) {
 		{"cut off", good[:len(good)/2], "; the rest was cut off"},
 		{"the name of a file", "/etc/chronicle/key.json", "got what stops being JSON at byte 1 of 23"},
 		{"empty", " \n", "got nothing"},
+		{"this cloud", strings.Replace(good, "{", `{"universe_domain":"googleapis.com",`, 1), ""},
+		{"another cloud", strings.Replace(good, "{", `{"universe_domain":"apis-berlin-build0.goog",`, 1), `universe_domain: got "apis-berlin-build0.goog", want googleapis.com: credentials of other clouds are not supported`},
+		{"another cloud of an impersonated account", `{"type":"impersonated_service_account","source_credentials":{"universe_domain":"example.goog"}}`, `source_credentials: universe_domain: got "example.goog", want googleapis.com`},
+		{"X.509", `{"type":"external_account","credential_source":{"certificate":{"use_default_certificate_config":true}}}`, "credential_source.certificate: X.509 certificates are not supported, want a file, a url, an executable or AWS as the credential_source"},
+		{"X.509 of an impersonated account", `{"type":"impersonated_service_account","source_credentials":{"type":"external_account","credential_source":{"certificate":{}}}}`, "source_credentials: credential_source.certificate: X.509 certificates are not supported"},
+		{"no X.509", `{"type":"external_account","credential_source":{"certificate":null,"file":"x"}}`, ""},
+		{"odd universe", `{"type":"external_account","universe_domain":7}`, "got a field universe_domain that is not a string"},
 		{"quota project", strings.Replace(good, "{", `{"quota_project_id":"billing-project",`, 1), ""},
 		{"odd quota project", strings.Replace(good, "{", `{"quota_project_id":"a\nb",`, 1), `quota_project_id: got "a\nb", want the id or the number of a project`},
 	} {

@@ -6,13 +6,8 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"syscall"
 
 	"golang.org/x/oauth2/google"
 
@@ -34,6 +29,8 @@ var credentialTypes = []google.CredentialsType{
 
 // Credentials is where credentials come from: the first of the document, the
 // file, the file in the home directory and Application Default Credentials.
+// Those are the file that GOOGLE_APPLICATION_CREDENTIALS names, that of gcloud,
+// or the metadata server.
 type Credentials struct {
 	// Document is a credentials document itself, "" for none.
 	Document string
@@ -46,6 +43,9 @@ type Credentials struct {
 	// QuotaProject is the project that requests count for; "" means that of the
 	// document, or else of the environment.
 	QuotaProject string
+	// Awaited says that a source which is missing may still come. One is awaited
+	// as well where the environment names a metadata server.
+	Awaited bool
 }
 
 // A Document is one credentials document, as it is right now. What of it is not
@@ -62,49 +62,7 @@ type Document struct {
 	QuotaProject string
 
 	json []byte
-}
-
-// Path is the file with the document, "" where there is none to look for.
-func (c Credentials) Path() string {
-	switch {
-	case c.Document != "":
-		return ""
-	case c.File != "":
-		return c.File
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(home, HomeCredentials)
-}
-
-// read returns the current document, or nil where Application Default
-// Credentials apply. Errors name the file, never its contents.
-func (c Credentials) read() (*Document, error) {
-	if c.Document != "" {
-		return parseDocument(c.Origin, []byte(c.Document))
-	}
-	file := c.Path()
-	if file == "" {
-		return nil, nil
-	}
-	contents, err := os.ReadFile(file) //nolint:gosec // Which file it is, is the user's to say.
-	if c.File == "" && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
-		// The home of a system user is often no directory, such as /dev/null.
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the credentials file: %w", err)
-	}
-	return parseDocument("credentials file "+file, contents)
-}
-
-// Check reads the document once, so that a wrong one is refused before any
-// request.
-func (c Credentials) Check() error {
-	_, err := c.read()
-	return err
+	path string // of the file that it is in, "" for none
 }
 
 func parseDocument(origin string, document []byte) (*Document, error) {
@@ -135,6 +93,9 @@ func parseDocument(origin string, document []byte) (*Document, error) {
 	}
 	if err := checkQuotaProject(fields.QuotaProject); err != nil {
 		return nil, fmt.Errorf("%s: quota_project_id: %w", origin, err)
+	}
+	if err := checkSupported(document); err != nil {
+		return nil, fmt.Errorf("%s: %w", origin, err)
 	}
 	if err := checkURLs(document); err != nil {
 		return nil, fmt.Errorf("%s: %w", origin, err)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// DefaultCredentials is what Google calls those that its library finds.
+// DefaultCredentials is what Google calls those that its libraries find.
 const DefaultCredentials = "Application Default Credentials"
 
 // CloudPlatformScope is the OAuth scope of all of Google Cloud, which also lets
@@ -17,8 +17,8 @@ const CloudPlatformScope = "https://www.googleapis.com/auth/cloud-platform"
 // the way there. What it wraps is a *[CredentialError], a *[NoCredentialsError],
 // a *[Refusal], a *network.Error or the library's own.
 type Error struct {
-	// Document is what the token was asked for with, nil where that was
-	// Application Default Credentials or where it could not be read.
+	// Document is what the token was asked for with, nil where that was the
+	// metadata server or where it could not be read.
 	Document *Document
 	Err      error
 }
@@ -44,7 +44,9 @@ func (e *CredentialError) Unwrap() error { return e.Err }
 type NoCredentialsError struct {
 	// Unset is that of the [Credentials].
 	Unset string
-	// Err is what the library says of the last place.
+	// Awaited says that one which comes later will do.
+	Awaited bool
+	// Err is why there is no metadata server, the last of the places.
 	Err error
 }
 

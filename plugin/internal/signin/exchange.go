@@ -3,11 +3,13 @@ package signin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
-	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -59,20 +61,75 @@ func (x *exchange) RoundTrip(req *http.Request) (response *http.Response, err er
 	if err != nil {
 		return nil, fmt.Errorf("asking %s: %w", req.URL.Host, x.network.NoAnswer(x.ctx, req.URL, err))
 	}
-	var refused error
-	if response.StatusCode < 200 || response.StatusCode > 299 {
-		body, err := io.ReadAll(io.LimitReader(response.Body, answer.BodyLimit))
-		_ = response.Body.Close()
-		if err != nil {
-			return nil, fmt.Errorf("asking %s: %w", req.URL.Host, x.network.NoAnswer(x.ctx, req.URL, err))
-		}
-		response.Body = io.NopCloser(bytes.NewReader(body))
-		refused = newRefusal(req, response, body)
+	refused, err := readAnswer(req, response)
+	if err != nil {
+		return nil, fmt.Errorf("asking %s: %w", req.URL.Host, x.network.NoAnswer(x.ctx, req.URL, err))
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.failed = refused
 	return response, nil
+}
+
+// tokenLimit is how much of an answer with a token is read, in bytes, as the
+// library does.
+const tokenLimit = 1 << 20
+
+// readAnswer reads the answer to a request, and puts into its place what the
+// library reads of it. Refused is a *[Refusal] where it is no token, nil for what
+// the sources of subject tokens answer, which can be anything.
+func readAnswer(req *http.Request, response *http.Response) (refused, err error) {
+	ok := response.StatusCode >= 200 && response.StatusCode <= 299
+	party := partyOf(req)
+	if ok && party == PartySubject {
+		return nil, nil
+	}
+	limit := int64(answer.BodyLimit)
+	if ok {
+		limit = tokenLimit
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit))
+	_ = response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if !ok || !hasToken(body) {
+		refused = newRefusal(party, req, response, body)
+	} else {
+		body = withWholeSeconds(body)
+	}
+	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return refused, nil
+}
+
+// hasToken says whether an answer is one with a token, by any party's name for
+// it.
+func hasToken(body []byte) bool {
+	var said struct {
+		Token       string `json:"access_token"`
+		Impersonate string `json:"accessToken"`
+	}
+	return json.Unmarshal(body, &said) == nil && said.Token+said.Impersonate != ""
+}
+
+// withWholeSeconds rewrites expires_in where it isn't written as the library
+// wants it: token endpoints of others send "3599" and 3599.0.
+func withWholeSeconds(body []byte) []byte {
+	const expiresIn = "expires_in"
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return body
+	}
+	digits := strings.TrimSpace(strings.Trim(string(fields[expiresIn]), `"`))
+	seconds, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !(seconds > 0) {
+		return body
+	}
+	fields[expiresIn] = strconv.AppendInt(nil, int64(min(seconds, math.MaxInt32)), 10)
+	if rewritten, err := json.Marshal(fields); err == nil {
+		return rewritten
+	}
+	return body
 }
 
 // why is what is to blame for the library's err.
@@ -82,18 +139,7 @@ func (x *exchange) why(err error) error {
 	if x.failed != nil {
 		return x.failed
 	}
-	if request, ok := errors.AsType[*url.Error](err); ok {
-		// The metadata server is asked with a client of the library's own.
-		return fmt.Errorf("asking %s: %w", hostOf(request.URL), x.network.NoAnswer(x.ctx, &url.URL{Host: hostOf(request.URL)}, err))
-	}
 	// What follows the first line are answers, and the output of programs.
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return errors.New(answer.Cut(text, answer.WordsLimit))
-}
-
-func hostOf(text string) string {
-	if parsed, err := url.Parse(text); err == nil {
-		return parsed.Host
-	}
-	return ""
 }

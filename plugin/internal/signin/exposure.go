@@ -28,14 +28,15 @@ func exposed(mode fs.FileMode, owner ownership) string {
 // Exposure is how the credentials file is exposed, if it is one with a key that
 // every user of the machine may read, and its path; "" where it is not.
 func (c Credentials) Exposure() (how, path string) {
-	path = c.Path()
-	if path == "" {
+	if c.Document != "" {
 		return "", ""
 	}
-	info, err := os.Stat(path)
-	if err != nil {
+	for _, at := range c.places() {
+		info, err := os.Stat(at.path)
+		if err == nil {
+			return exposed(info.Mode(), ownershipOf(at.path, info)), at.path
+		}
 		// Reading it says why, if it is needed.
-		return "", ""
 	}
-	return exposed(info.Mode(), ownershipOf(path, info)), path
+	return "", ""
 }

@@ -21,7 +21,7 @@ func TestCredentialsOrder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key.json")
 	origin := func(c Credentials) string {
 		t.Helper()
-		document, err := c.read()
+		document, err := c.read("")
 		require.NoError(t, err)
 		if document == nil {
 			return "default"
