@@ -39,7 +39,24 @@ func (in *input) wrapped() service.BatchInput {
 // ReadBatch implements service.BatchInput.
 func (p *promptInput) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	p.watch(ctx)
-	return p.BatchInput.ReadBatch(ctx)
+	batch, ack, err := p.BatchInput.ReadBatch(ctx)
+	for i, message := range batch {
+		batch[i] = message.WithContext(context.WithValue(message.Context(), stopping{}, ctx.Done()))
+	}
+	return batch, ack, err
+}
+
+// stopping is the key of what Stopping returns in a message's context.
+type stopping struct{}
+
+// Stopping returns a channel that is closed when the pipeline that a message was read by
+// begins to stop, and nil for messages of other inputs. Benthos tells outputs of a stop
+// only after most of shutdown_timeout, so an output that waits long before it tries
+// again asks here. The message's context itself does not end: processors and outputs may
+// pass it on to requests that are to be finished.
+func Stopping(message *service.Message) <-chan struct{} {
+	done, _ := message.Context().Value(stopping{}).(<-chan struct{})
+	return done
 }
 
 // Close implements service.BatchInput.

@@ -12,7 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
+
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/input"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/rig"
 )
 
@@ -224,4 +227,35 @@ func TestStops(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An output that waits before it tries again learns of a stop by the messages that it
+// holds, whatever processors have made of them. Nothing else is ended by that.
+func TestStopReachesOutputs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.New(t)
+		r.History(1, 3, 1000)
+		p := r.Start(rig.Settings{"start_time": "2h"})
+		require.NoError(t, p.Plugin.Connect(t.Context()))
+		ctx, cancel := context.WithCancel(t.Context())
+		batch, ack, err := p.Plugin.ReadBatch(ctx)
+		require.NoError(t, err)
+		require.Len(t, batch, 3)
+		for _, message := range batch.Copy() {
+			message.SetBytes([]byte("{}"))
+			select {
+			case <-input.Stopping(message):
+				require.Fail(t, "nobody stops yet")
+			default:
+			}
+		}
+		cancel()
+		for _, message := range batch.Copy() {
+			<-input.Stopping(message)
+			require.NoError(t, message.Context().Err())
+		}
+		require.NoError(t, ack(t.Context(), nil))
+		p.Stop()
+		require.Nil(t, input.Stopping(service.NewMessage(nil)), "of another input")
+	})
 }
