@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"context"
 	"maps"
 	"time"
 
@@ -79,5 +80,5 @@ func (f *RefusedFile) Redirect(environment *service.Environment, kept func(messa
 // AppendLines writes whole lines behind what is in the file, all of them or none,
 // however large it gets. They are on the disk when it returns nil.
 func (f *RefusedFile) AppendLines(lines []byte) error {
-	return refused.NewFile(f.path, 1<<62).AppendLines(lines)
+	return refused.NewFile(f.path, 1<<62).AppendLines(context.Background(), lines)
 }

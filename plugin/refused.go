@@ -35,7 +35,7 @@ func refusedSpec() *service.ConfigSpec {
 		Description(`
 Appends a line of JSON for each message, and logs an error. The line has the fields `+"`time`, `pipeline`, `destination`, `reason`, `id`, `detection` and `encoding`"+`. A message counts as delivered when its line is on the disk.
 
-A line that broke off, as when a process was killed, stays by itself and takes no other one with it. At `+"`max_bytes`"+` the file takes no more: messages are then rejected until somebody has moved it away.`).
+A line is in the file as a whole or not at all: what a full disk or a killed process has left of one is removed. At `+"`max_bytes`"+` the file takes no more: messages are then rejected until somebody has moved it away.`).
 		Fields(
 			service.NewStringField(refusedPath).
 				Description("The file. It and its directory are created where they don't exist.").
@@ -128,7 +128,7 @@ type refusedOutput struct {
 func (o *refusedOutput) Connect(context.Context) error { return nil }
 
 // WriteBatch implements service.BatchOutput.
-func (o *refusedOutput) WriteBatch(_ context.Context, batch service.MessageBatch) error {
+func (o *refusedOutput) WriteBatch(ctx context.Context, batch service.MessageBatch) error {
 	records := make([]refused.Record, len(batch))
 	for i := range batch {
 		record, err := o.record(batch, i)
@@ -137,7 +137,7 @@ func (o *refusedOutput) WriteBatch(_ context.Context, batch service.MessageBatch
 		}
 		records[i] = record
 	}
-	if err := o.file.Append(records); err != nil {
+	if err := o.file.Append(ctx, records); err != nil {
 		return err
 	}
 	for i, record := range records {

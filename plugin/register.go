@@ -20,8 +20,8 @@ func init() {
 		})
 	registerMethods() // before the templates, whose mappings use them
 	registerFormatMethods()
-	registerTornLine()
 	service.MustRegisterBatchOutput(refusedName, refusedSpec(), newRefusedOutput)
+	service.MustRegisterBatchOutput(fileName, fileSpec(), newFileOutput)
 	registerFilterProblem() // which the linter of the filter's fields asks
 	service.MustRegisterBatchProcessor(filterName, filterSpec(), newFilter)
 	service.MustRegisterTemplateYAML(formats.OCSF)

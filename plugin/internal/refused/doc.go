@@ -2,10 +2,8 @@
 // the reason; the output chronicle_refused hands them to it. A [Record] is what is
 // known of one, a [File] what they are appended to.
 //
-// The stock file output leaves half a line behind where the disk is full, which the
-// next line then goes on with, knows no end, and has nothing on the disk when it says
-// that it has. A message that is kept here counts as delivered, so the position moves
-// on: what is in the file has to be there for good.
+// A message that is kept here counts as delivered, so the position moves on: what is in
+// the file has to be there for good, which package linefile sees to.
 //
 // It must not know Benthos, nor which destination that was and why it refused: who
 // writes a record says that.

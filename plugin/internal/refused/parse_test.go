@@ -19,7 +19,7 @@ func TestParse(t *testing.T) {
 	for _, body := range []string{"", "{}", "a\nb\r\n\x00\u2028<&>", "\xff\xfe{", `{"lone":"\ud800"}`} {
 		written := record("de_1", body)
 		written.Format, written.Metadata = refused.Raw, map[string]string{"chronicle_detection_id": "de_1"}
-		require.NoError(t, file.Append([]refused.Record{written}))
+		require.NoError(t, file.Append(t.Context(), []refused.Record{written}))
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.NoError(t, os.Remove(path))

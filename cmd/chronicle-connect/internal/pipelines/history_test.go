@@ -182,10 +182,7 @@ func TestBackfill(t *testing.T) {
 	for line, n := range times {
 		require.NotZero(t, n, "%.200s is lost", line)
 	}
-	for _, other := range others {
-		require.False(t, json.Valid([]byte(other)), "nobody has sent %.200s", other)
-	}
-	require.LessOrEqual(t, len(others), 3, "each kill may tear a line")
+	require.Empty(t, others, "lines that nobody has sent")
 
 	p = d.Start()
 	require.Zero(t, p.WaitExit(waiting.Patience))
