@@ -105,7 +105,7 @@ func (m *metrics) fields() []metric {
 		},
 		{
 			name: "chronicle_rejected", counter: &m.rejected,
-			tells: "Messages that the output rejected and that are dropped therefore, with `auto_replay_nacks: false`. They are lost. Alert on any.",
+			tells: "Messages that the output rejected and that are dropped therefore, with `auto_replay_nacks: false`. They are lost. Where an error blames none of a batch's messages, all of them count; a host of `rpc-plugin` never blames any, so there the number is an upper bound. Alert on any.",
 		},
 		{
 			name: "chronicle_skipped_seconds", counter: &m.skippedSeconds,

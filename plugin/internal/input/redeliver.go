@@ -30,8 +30,9 @@ var redeliveryBackoff = backoff{initial: 10 * time.Millisecond, max: time.Second
 // So a batch comes again as a whole where all of it was rejected, and in two
 // halves, each on its own, where part of it was. A message that is always
 // rejected is thus alone after a few rounds and does not hold up the others. Many
-// errors blame no message, as behind an output's batching: so what was rejected as
-// a whole some times in a row is halved, too.
+// errors blame no message, as behind an output's batching or from a host of RPC
+// plugins: so what was rejected as a whole some times in a row is halved, too (see
+// impatient).
 type redeliverer struct {
 	in      service.BatchInput
 	flight  *journal.Flight
@@ -58,23 +59,22 @@ type delivery struct {
 	rejections int
 	due        time.Time
 
-	halved    int // how many rejections there were when it was halved last
-	patience  int // how many more as a whole there may be until the next time
-	settledBy int // how many deliveries there had been then
+	halved    int  // how many rejections there were when it was halved last
+	settledBy int  // how many deliveries there had been then
+	later     bool // it does not begin with the batch's first message
 }
 
-// wholeRejections is how many rejections of all of a batch are tried in a row
-// before it is halved. Where nothing at all is delivered meanwhile, an output is
-// down rather than a message bad, and the number quadruples each time: an outage of
-// an hour is not to leave single messages behind.
-const wholeRejections = 5
+// wholeRejections is how many rejections in a row a whole batch may get before it is
+// halved: an output that fails once is tried again with the same batch.
+const wholeRejections = 2
 
 // A wholeBatch is a message batch as it was read, to be acknowledged when every
 // part of it is delivered.
 type wholeBatch struct {
-	ack     service.AckFunc
-	parts   int                // not delivered yet
-	settled func(messages int) // nil before it is handed out first
+	ack      service.AckFunc
+	parts    int                // not delivered yet
+	patience int                // rejections in a row before a later part is halved while nothing is delivered
+	settled  func(messages int) // nil before it is handed out first
 }
 
 type readAhead struct {
@@ -179,7 +179,7 @@ func (r *redeliverer) readAhead() {
 		batch, ack, err := r.in.ReadBatch(r.ctx)
 		r.mu.Lock()
 		r.reading = false
-		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack: ack, parts: 1}, patience: wholeRejections, settledBy: r.settled}, err}
+		r.ahead = &readAhead{&delivery{batch: batch, whole: &wholeBatch{ack: ack, parts: 1, patience: wholeRejections}, settledBy: r.settled}, err}
 		r.signal()
 		r.mu.Unlock()
 	}
@@ -229,20 +229,42 @@ func (r *redeliverer) reject(d *delivery, err error) {
 	d.rejections++
 	d.due = time.Now().Add(redeliveryBackoff.delay(d.rejections, 0))
 	r.rejected = append(r.rejected, d)
-	if len(d.batch) > 1 && (isPartial(err, len(d.batch)) || d.rejections-d.halved >= d.patience) {
+	if len(d.batch) > 1 && (isPartial(err, len(d.batch)) || r.impatient(d)) {
 		r.rejected = append(r.rejected, r.halve(d))
 	}
 	r.signal()
 }
 
+// impatient reports whether d was rejected as a whole often enough to be halved. It
+// is called with mu held.
+//
+// If anything was delivered since d was halved last, the output works and a message
+// of d is bad: d is halved at each rejection. If nothing was, the output may be down as
+// well, and an outage of an hour must not leave single messages behind. Then only the
+// first part of a batch is halved at each rejection, down to its first message. With
+// that, a batch of n messages is in log n parts, and unless each of them has a bad
+// message, the next delivery shows that the output works. In case each has one, the
+// later parts are halved, too, but the patience with them quadruples each time.
+func (r *redeliverer) impatient(d *delivery) bool {
+	inARow := d.rejections - d.halved
+	switch {
+	case d.halved == 0:
+		return inARow >= wholeRejections
+	case r.settled > d.settledBy, !d.later:
+		return true
+	case inARow < d.whole.patience:
+		return false
+	}
+	d.whole.patience *= 4
+	return true
+}
+
 // halve makes d its first half, and returns the other one. It is called with mu
 // held.
 func (r *redeliverer) halve(d *delivery) (rest *delivery) {
-	if d.patience *= 4; r.settled > d.settledBy {
-		d.patience = wholeRejections
-	}
 	d.halved, d.settledBy = d.rejections, r.settled
 	other := *d
+	other.later = true
 	middle := len(d.batch) / 2
 	d.batch, other.batch = d.batch[:middle], d.batch[middle:]
 	d.whole.parts++

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -158,6 +159,43 @@ func TestStockHostRejects(t *testing.T) {
 		require.Contains(t, string(text), string(line))
 	}
 	require.Greater(t, bytes.Count(text, []byte("\n")), l.Count()-1)
+}
+
+// Three bad messages in a batch of 50 hold up the others only for some seconds, though
+// the output takes or rejects batches as a whole, as a host does.
+func TestStockHostRejectsBatchesWithBadMessages(t *testing.T) {
+	t.Parallel()
+	server := chronicletest.NewServer()
+	defer server.Close()
+	const size, bad = 50, 3
+	var batch []json.RawMessage
+	for i := range size {
+		batch = append(batch, json.RawMessage(fmt.Sprintf(`{"id":"de_%d"}`, i)))
+	}
+	server.Append(batch...)
+	path := filepath.Join(t.TempDir(), "taken.jsonl")
+	p := programtest.DeployStock(t, server, programtest.Settings{
+		Input: atOnce,
+		Output: fmt.Sprintf(`
+    reject_errored:
+      file: {path: %q, codec: lines}
+    processors:
+      - log: {message: one of a batch}
+      - archive: {format: lines}
+      - mapping: 'root = if content().string().re_match("\"de_(7|23|41)\"") { throw("bad") }'`, path),
+	}).Start()
+	taken := func() (lines []string) {
+		text, _ := os.ReadFile(path) // which is not there at first
+		return strings.Fields(string(text))
+	}
+	waiting.For(t, "the good messages", func() bool { return len(taken()) >= size-bad })
+	attempts := strings.Count(p.Log.String(), "one of a batch")
+	p.Kill() // a stop would wait for the bad ones
+	lines := taken()
+	slices.Sort(lines)
+	require.Len(t, slices.Compact(lines), size-bad, "each once")
+	require.LessOrEqual(t, attempts, 12*size)
+	t.Logf("%d messages were handed out %d times", size, attempts)
 }
 
 // A wrong setting ends the start, by the name of the field.
