@@ -216,6 +216,22 @@ func TestStockHostRefusesWrongSettings(t *testing.T) {
 	require.Empty(t, server.Requests())
 }
 
+// A temporary directory whose path is too long for a socket ends the start, by the name
+// of the variable that moves it.
+func TestStockHostWithALongTemporaryDirectory(t *testing.T) {
+	t.Parallel()
+	server := chronicletest.NewServer()
+	defer server.Close()
+	d := programtest.DeployStock(t, server, programtest.Settings{})
+	directory := filepath.Join(t.TempDir(), strings.Repeat("d", 120))
+	require.NoError(t, os.Mkdir(directory, 0o700))
+	d.Env = append(d.Env, "TMPDIR="+directory)
+	p := d.Start()
+	require.NotZero(t, p.WaitExit(waiting.Patience))
+	require.Contains(t, p.Log.String(), "TMPDIR")
+	require.Empty(t, server.Requests())
+}
+
 // Two inputs in one host are two plugins, each with its position.
 func TestStockHostOfTwoInputs(t *testing.T) {
 	t.Parallel()

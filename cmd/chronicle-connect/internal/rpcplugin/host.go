@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -40,10 +41,19 @@ func listen() (net.Listener, error) {
 		return nil, err
 	}
 	listener, err := net.Listen("unix", path)
+	if err != nil && len(path) > maxSocketPath() {
+		return nil, fmt.Errorf("listening for the host: the path of the socket has %d bytes, want at most %d: run the host with a shorter directory in TMPDIR, such as /tmp: %w", len(path), maxSocketPath(), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listening for the host: %w", err)
 	}
 	return listener, nil
+}
+
+// maxSocketPath is the most bytes that the path of a unix socket can have. A longer
+// one is only an invalid argument to the kernel.
+func maxSocketPath() int {
+	return len(syscall.RawSockaddrUnix{}.Path) - 1
 }
 
 // removeLeftOver removes the socket of a plugin that died: a host starts the next

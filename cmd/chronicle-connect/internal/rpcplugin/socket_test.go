@@ -1,9 +1,11 @@
 package rpcplugin
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,4 +45,16 @@ func TestListen(t *testing.T) {
 	conn, err := net.Dial("unix", path)
 	require.NoError(t, err, "the other one's socket is gone")
 	require.NoError(t, conn.Close())
+}
+
+// The directory of the socket is the host's TMPDIR. Where that is too long for a
+// socket, the error names it.
+func TestListenWithALongTemporaryDirectory(t *testing.T) {
+	t.Setenv(versionVariable, "1")
+	directory := filepath.Join(t.TempDir(), strings.Repeat("d", 120))
+	require.NoError(t, os.Mkdir(directory, 0o700))
+	t.Setenv(addressVariable, "unix:"+filepath.Join(directory, "plugin.sock"))
+	_, err := listen()
+	require.ErrorContains(t, err, "TMPDIR")
+	require.ErrorContains(t, err, fmt.Sprintf("want at most %d", maxSocketPath()))
 }
