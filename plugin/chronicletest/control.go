@@ -13,6 +13,7 @@ import (
 // order in which they were added, then the script and the server's own checks:
 //
 //	Control ──▶ Control ──▶ path, method, token ──▶ script ──▶ body, room ──▶ stream
+//	ControlSearch ──▶ ControlSearch ──▶ token, quota ──▶ script ──▶ parameters ──▶ page
 //	ControlToken ──▶ script ──▶ method, form ──▶ token
 
 // Call is a request on its way to an answer, as a control function sees it. S is
@@ -37,6 +38,10 @@ type Call[S Step | TokenStep] struct {
 
 // StreamCall is a request that is not for a token: one that Requests will have.
 type StreamCall = Call[Step]
+
+// SearchCall is a request for a search, or for the list of curated rules: one that Searches
+// will have. Its Number counts those.
+type SearchCall = Call[Step]
 
 // TokenCall is a request for a token: one that TokenRequests counts.
 type TokenCall = Call[TokenStep]

@@ -65,8 +65,10 @@
 // with tokens that ExpireTokens ends; "-" finds nothing among curated rules of the
 // Chronicle API, which is asked one at a time. A detection counts as created at its
 // position, see [WithCreationSkew]. By option: [WithSearchQuota], [WithSearchBytes],
-// [WithoutSearchPermission]. [Server.ScriptSearch] makes single ones go wrong, and
-// [Server.Searches] are the requests.
+// [WithoutSearchPermission]. [Server.ScriptSearch] makes single ones go wrong,
+// [Server.ControlSearch] those that a function chooses: spans that are too long for
+// a server, a curated rule that is refused, every second request. [Server.Searches] are
+// the requests.
 //
 // The token endpoint, POST /token: an assertion as service accounts sign it
 // (RFC 7523) is held against key id, signature, issuer, audience, scope and

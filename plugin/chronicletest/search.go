@@ -69,17 +69,22 @@ func (s *Server) serveSearch(w http.ResponseWriter, r *http.Request, m *searchMe
 	_, _ = io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, requestBodyLimit)) // there should be none
 	seen := describe(r, nil, nil, nil, arrived)
 	seen.API, seen.Query = m.api, r.URL.Query()
-
-	step, body, refusal := s.search(r, m, arrived)
-	seen.Status = http.StatusOK
+	call := newCall(seen, int(s.searchArrivals.Add(1)), r, &s.searchScript)
+	remember := func(status int) {
+		seen.Status = status
+		s.searches.add(seen)
+	}
+	if s.searchControls.answer(w, call, remember) {
+		return
+	}
+	step, body, refusal := s.search(r, m, arrived, call.step)
 	if refusal != nil {
 		full := refusal.withDefaults()
-		seen.Status = full.Status
-		s.searches.add(seen)
+		remember(full.Status)
 		full.answer(w)
 		return
 	}
-	s.searches.add(seen)
+	remember(http.StatusOK)
 	w.Header().Set("Content-Type", jsonType)
 	setHeaders(w.Header(), step.Header)
 	if step.Then == Serve {
@@ -100,7 +105,7 @@ func (s *Server) serveSearch(w http.ResponseWriter, r *http.Request, m *searchMe
 }
 
 // search decides on a request in the order of admit.
-func (s *Server) search(r *http.Request, m *searchMethodOf, now time.Time) (step Step, body []byte, refusal *Refusal) {
+func (s *Server) search(r *http.Request, m *searchMethodOf, now time.Time, take func() Step) (step Step, body []byte, refusal *Refusal) {
 	caller, refusal := s.authenticate(r.Header.Get("Authorization"), now)
 	if refusal == nil {
 		refusal = s.authorizeSearch(r, m, caller)
@@ -111,7 +116,7 @@ func (s *Server) search(r *http.Request, m *searchMethodOf, now time.Time) (step
 	if refusal != nil {
 		return step, nil, refusal
 	}
-	switch step = s.searchScript.take(); {
+	switch step = take(); {
 	case step.Refuse != nil:
 		return step, nil, step.refusal()
 	case step.Body != nil:
@@ -153,6 +158,13 @@ func (s *Server) authorizeSearch(r *http.Request, m *searchMethodOf, caller gran
 // curated rules, one step each: Refuse, Body, and Then with AfterBytes bytes of the
 // answer before it. Header counts as for streams, what else a step has does not.
 func (s *Server) ScriptSearch(steps ...Step) { s.searchScript.add(steps...) }
+
+// ControlSearch is [Server.Control] for requests for searches and for curated rules. A
+// function sees each one before the server's own checks and quota, with its parameters in
+// Query.
+func (s *Server) ControlSearch(fn func(w http.ResponseWriter, call *SearchCall) bool) (remove func()) {
+	return s.searchControls.add(fn)
+}
 
 // Searches are all requests for searches so far, those for curated rules among
 // them, in the order in which they were answered. Requests does not have them.

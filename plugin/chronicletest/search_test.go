@@ -177,3 +177,44 @@ func TestSearchQuotaAndPermission(t *testing.T) {
 		}
 	}, chronicletest.WithoutSearchPermission())
 }
+
+func TestControlSearch(t *testing.T) {
+	bubble(t, func(t *testing.T, c *client) {
+		at := c.server.AppendAt(time.Now().Add(-time.Hour), plain(5)...)
+		var numbers []int
+		remove := c.server.ControlSearch(func(w http.ResponseWriter, call *chronicletest.SearchCall) bool {
+			numbers = append(numbers, call.Number)
+			switch call.Query.Get("ruleId") {
+			case "ur_gone":
+				w.WriteHeader(http.StatusNotFound)
+				return true
+			case "ru_busy":
+				call.UseStep(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: http.StatusServiceUnavailable}})
+			}
+			return false
+		})
+		c.server.ScriptSearch(chronicletest.Step{Refuse: &chronicletest.Refusal{Status: http.StatusConflict}})
+		for rule, want := range map[string]int{"ur_gone": http.StatusNotFound, "ru_busy": http.StatusServiceUnavailable} {
+			r, err := http.NewRequest(http.MethodGet, c.server.URL+searchPath+"?"+spanOf(at, at.Add(time.Second), "ruleId", rule).Encode(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+c.server.AccessToken())
+			resp := c.do(r)
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Error(rule, resp.StatusCode)
+			}
+		}
+		if status, _ := c.search(searchPath, spanOf(at, at.Add(time.Second))); status != http.StatusConflict {
+			t.Error("the script is used up", status)
+		}
+		remove()
+		if status, _ := c.search(searchPath, spanOf(at, at.Add(time.Second))); status != http.StatusOK {
+			t.Error(status)
+		}
+		if fmt.Sprint(numbers) != "[1 2 3]" || len(c.server.Searches()) != 4 {
+			t.Error(numbers, len(c.server.Searches()))
+		}
+	})
+}

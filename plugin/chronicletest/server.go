@@ -19,23 +19,25 @@ type Server struct {
 	// loopback address with its port.
 	URL string
 
-	options       options
-	apis          []api
-	history       *history
-	pageTokens    *pageTokens
-	issuer        *issuer
-	requests      *requestLog
-	streams       *gate
-	script        queue[Step]
-	tokenScript   queue[TokenStep]
-	controls      controls[Step]
-	tokenControls controls[TokenStep]
-	searches      *requestLog
-	searchScript  queue[Step]
-	searchQuota   *searchQuota
-	searchIndex   *searchIndex
-	arrivals      atomic.Int64 // stream requests, answered or not
-	tokenRequests atomic.Int64
+	options        options
+	apis           []api
+	history        *history
+	pageTokens     *pageTokens
+	issuer         *issuer
+	requests       *requestLog
+	streams        *gate
+	script         queue[Step]
+	tokenScript    queue[TokenStep]
+	controls       controls[Step]
+	tokenControls  controls[TokenStep]
+	searches       *requestLog
+	searchScript   queue[Step]
+	searchControls controls[Step]
+	searchQuota    *searchQuota
+	searchIndex    *searchIndex
+	arrivals       atomic.Int64 // stream requests, answered or not
+	tokenRequests  atomic.Int64
+	searchArrivals atomic.Int64
 
 	http        *http.Server
 	served      chan struct{}  // closed when no connection is accepted any more
