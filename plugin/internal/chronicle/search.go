@@ -8,22 +8,26 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
 // What is older than the stream reaches is read by search, in these files:
 //
-//	search.go          from slice to slice, and what is handed on of each
+//	search.go          from slice to slice
+//	search_hand.go     what is handed on of each, and the position behind it
 //	search_slice.go    one slice: its pages, and what does not fit
 //	search_length.go   how long slices are
+//	search_failure.go  what a failure says of the length
 //	search_request.go  one request
 //	search_curated.go  curated rules, which the Chronicle API searches one by one
 //	search_pace.go     never faster than the quotas
 //
-// Answers are newest first, so a slice that was read in part has no place to resume
+// Answers are newest first, so a slice that was read in part has no position to resume
 // from: a slice is held until it is whole, and handed on in order of creation. Its
-// end is the position.
+// end is the position. Within a process nothing that was read is read again: the pages of
+// a slice outlive the connection that read them.
 
 // Overlap is how far a search begins before the position that a stream has left, and
 // how far a stream begins before the end of a search. The two go by different times:
@@ -45,25 +49,24 @@ type Searcher struct {
 	Client *Client
 	// Exact says that there is no stream before or after, so no overlap is needed.
 	Exact bool
-	// Unsearchable is told of what cannot be searched, between two times.
+	// Unsearchable is called for what cannot be searched, between two times.
 	Unsearchable func(because error, from, to time.Time)
+	// LeftOut is called for a curated rule that cannot be searched, the so-manieth of the
+	// search, and without a rule where a search begins.
+	LeftOut func(rule string, because error, total int)
 
-	mu          sync.Mutex // guards what follows
-	first, last time.Time  // of the positions handed on
-	// Up to reached, all was handed on while the position was still at, since an end
-	// less the overlap was before it.
+	mu sync.Mutex // guards what follows
+	// Behind the position at, all up to reached was handed on.
 	at, reached time.Time
 
 	// What only the goroutine of the one connection knows.
 	length  sliceLength
 	pace    pace
 	curated curatedRules
-	part    *partOfSlice // where a connection has left one
-	// best is the furthest of all parts.
-	best struct {
-		from time.Time
-		done int
-	}
+	part    *partOfSlice // nil between two slices
+	best    searchProgress
+	clock   answer.Clock
+	heard   time.Time // when clock was
 }
 
 // A SearchError is a failure of a search.
@@ -85,46 +88,11 @@ func (e *SearchError) Unwrap() error { return e.Err }
 // said is a time as Chronicle writes it.
 func said(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
-// begin is where a search begins whose position is from. Where this searcher has
-// handed that position on, all before the end of its slice was read.
-func (s *Searcher) begin(from time.Time) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.Exact:
-		return from
-	case !s.first.IsZero() && !from.Before(s.first) && !from.After(s.last):
-		return from.Add(Overlap)
-	case !s.reached.IsZero() && from.Equal(s.at):
-		return s.reached
-	}
-	return from.Add(-Overlap)
-}
-
-// position is the one of a slice's end, none where that would be a step back from the
-// one that the search began with: a process that is killed again and again would get
-// further back each time.
-func (s *Searcher) position(end, began time.Time) stream.Position {
-	if !s.Exact {
-		end = end.Add(-Overlap)
-	}
-	end = end.Truncate(time.Microsecond)
-	if !end.After(began) {
-		return stream.Position{}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.first.IsZero() || end.Before(s.first) {
-		s.first = end
-	}
-	s.last = end
-	return stream.Position{ContinuationTime: said(end)}
-}
-
 // Open begins to search from a position until a time. Its connection ends with
 // [ErrEnded] when all of that was handed on, else with a *[SearchError].
 func (s *Searcher) Open(ctx context.Context, from, until time.Time) *Connection {
 	run, release := s.run(context.WithoutCancel(ctx))
+	run.conn.server, run.conn.heard = s.clock, s.heard
 	go func() {
 		defer close(run.conn.done)
 		defer release()
@@ -132,6 +100,24 @@ func (s *Searcher) Open(ctx context.Context, from, until time.Time) *Connection 
 		run.conn.err = run.read(s.begin(from), until)
 	}()
 	return run.conn
+}
+
+// Clock is the server's, as of the first answer to a request of a search. No connection may
+// be open. An answer that is a refusal tells it as well.
+func (s *Searcher) Clock(ctx context.Context) (answer.Clock, error) {
+	if s.clock.Known {
+		return s.clock, nil
+	}
+	run, release := s.run(ctx)
+	defer release()
+	q := run.queries()[0]
+	q.to = time.Now().Add(-24 * time.Hour)
+	q.from, q.size = q.to.Add(-time.Minute), 1
+	_, _, err := run.page(q, func([]stream.Detection) error { return nil })
+	if s.clock.Known {
+		return s.clock, nil
+	}
+	return s.clock, err
 }
 
 // Probe asks each method of a search once, to see that it may be used.
@@ -152,7 +138,11 @@ func (s *Searcher) Probe(ctx context.Context) error {
 	if err := run.listCurated(&rules); err != nil || len(rules.ids) == 0 {
 		return err
 	}
-	_, _, err := run.page(query{method: chronicleCurated, ruleID: rules.ids[0], from: now.Add(-time.Hour), to: now, size: 1}, nothing)
+	q := query{method: chronicleCurated, ruleID: rules.ids[0], from: now.Add(-time.Hour), to: now, size: 1}
+	_, _, err := run.page(q, nothing)
+	if err != nil {
+		_, err = run.leaveOut(q, err)
+	}
 	return err
 }
 
@@ -187,19 +177,14 @@ func (r *searchRun) read(at, until time.Time) (err error) {
 			err = handed
 		}
 	}()
-	if err := r.findCurated(at, until); err != nil {
-		return err
-	}
 	for at.Before(until) {
-		end := at.Add(r.length.next())
-		if end.After(until) {
-			end = until
+		if err := r.findCurated(at, until); err != nil {
+			return err
 		}
+		end := r.end(at, until)
 		held, err := r.slice(at, end)
-		tooMuch, isTooMuch := errors.AsType[*tooMuchError](err)
 		switch {
-		case isTooMuch:
-			r.length.shortenTo(tooMuch.last / 2)
+		case errors.Is(err, errShorter):
 			continue
 		case err != nil:
 			return err
@@ -208,7 +193,7 @@ func (r *searchRun) read(at, until time.Time) (err error) {
 		if err := r.handedOn(); err != nil {
 			return err
 		}
-		r.length.took(held.count, held.bytes, end.Sub(at))
+		r.length.worked(held.count, held.bytes, end.Sub(at))
 		at = end
 		r.handing = make(chan error, 1)
 		go func(handing chan<- error) { handing <- r.handOnSlice(held, end) }(r.handing)
@@ -216,62 +201,15 @@ func (r *searchRun) read(at, until time.Time) (err error) {
 	return ErrEnded
 }
 
-// handedOn waits until the slice before is handed on, which goes on while the next one is
-// read.
-func (r *searchRun) handedOn() error {
-	if r.handing == nil {
-		return nil
+// end is where the slice ends that begins at a time: that of the part that an earlier
+// connection has left, if there is one.
+func (r *searchRun) end(at, until time.Time) time.Time {
+	if r.part != nil && r.part.from.Equal(at) && !r.part.to.After(until) {
+		return r.part.to
 	}
-	handing := r.handing
-	r.handing = nil
-	return <-handing
-}
-
-// handOnSlice hands a slice on, and notes where it ends.
-func (r *searchRun) handOnSlice(h *held, end time.Time) error {
-	position := r.position(end, r.began)
-	err := r.handOn(h.inOrder(), position)
-	if err == nil && position == (stream.Position{}) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.at, r.reached = r.began, end
+	end := earliest(r.length.end(at), until)
+	if r.Client.Endpoint.API == Chronicle {
+		end = earliest(end, r.curated.end)
 	}
-	return err
-}
-
-// handOn hands detections on, in pieces of the usual size. The last one has the
-// position count.
-func (r *searchRun) handOn(detections []stream.Detection, after stream.Position) error {
-	for {
-		n := r.Client.Pieces.Fit(detections)
-		piece := stream.Piece{Kind: stream.Batch, Detections: detections[:n], Complete: n == len(detections), Position: after}
-		if err := r.offer(piece); err != nil || piece.Complete {
-			return err
-		}
-		detections = detections[n:]
-	}
-}
-
-// handOnPart hands on what has no position yet.
-func (r *searchRun) handOnPart(detections []stream.Detection) error {
-	if err := r.handedOn(); err != nil {
-		return err
-	}
-	for len(detections) > 0 {
-		n := r.Client.Pieces.Fit(detections)
-		if err := r.offer(stream.Piece{Kind: stream.Batch, Detections: detections[:n]}); err != nil {
-			return err
-		}
-		detections = detections[n:]
-	}
-	return nil
-}
-
-func (r *searchRun) offer(piece stream.Piece) error {
-	select {
-	case r.conn.pieces <- piece:
-		return nil
-	case <-r.conn.ctx.Done():
-		return context.Cause(r.conn.ctx)
-	}
+	return end
 }

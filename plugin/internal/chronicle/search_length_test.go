@@ -7,30 +7,155 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSliceLength(t *testing.T) {
-	var l sliceLength
-	require.Equal(t, firstSlice, l.next())
-	l.took(holdCount/4, 0, firstSlice)
-	require.Equal(t, firstSlice, l.next(), "it had enough")
-	l.took(0, holdBytes/8, firstSlice)
-	require.Equal(t, 2*firstSlice, l.next(), "it had little")
-	l.took(holdCount/40, 0, 2*firstSlice)
-	require.Equal(t, 8*firstSlice, l.next(), "it had next to nothing")
-	l.took(0, 0, time.Minute)
-	require.Equal(t, 8*firstSlice, l.next(), "it was cut short by the end of the search")
-	for range 10 {
-		l.took(0, 0, l.next())
-	}
-	require.Equal(t, longestSlice, l.next())
+// lengthStep is what happens to a sliceLength, and the length that follows.
+type lengthStep struct {
+	does func(*sliceLength)
+	want time.Duration
+}
 
-	l.shorten()
-	require.Equal(t, longestSlice/2, l.next())
-	l.shortenTo(longestSlice)
-	require.Equal(t, longestSlice/4, l.next(), "no longer than half")
-	l.shortenTo(time.Second)
-	require.Equal(t, time.Second, l.next())
-	l.shortenTo(0)
-	require.Equal(t, shortestSlice, l.next())
-	l.shorten()
-	require.Equal(t, shortestSlice, l.next())
+func worked(count int) func(*sliceLength) {
+	return func(l *sliceLength) { l.worked(count, 0, l.next()) }
+}
+
+func tooLong(l *sliceLength) { l.tooLong(l.next()) }
+
+func TestSliceLength(t *testing.T) {
+	const full, little, nothing = holdCount / 4, holdCount / 8, 0
+	for name, steps := range map[string][]lengthStep{
+		"it grows after several slices that held little": {
+			{worked(little), time.Hour},
+			{worked(little), time.Hour},
+			{worked(little), 2 * time.Hour},
+		},
+		"much faster where they held next to nothing": {
+			{worked(nothing), time.Hour},
+			{worked(nothing), time.Hour},
+			{worked(nothing), 4 * time.Hour},
+		},
+		"bytes count as well": {
+			{func(l *sliceLength) { l.worked(0, holdBytes/4, time.Hour) }, time.Hour},
+			{func(l *sliceLength) { l.worked(0, holdBytes/8, time.Hour) }, time.Hour},
+			{func(l *sliceLength) { l.worked(0, holdBytes/8, time.Hour) }, time.Hour},
+			{func(l *sliceLength) { l.worked(0, holdBytes/8, time.Hour) }, 2 * time.Hour},
+		},
+		"one that held enough begins the count anew": {
+			{worked(nothing), time.Hour},
+			{worked(nothing), time.Hour},
+			{worked(full), time.Hour},
+			{worked(nothing), time.Hour},
+			{worked(nothing), time.Hour},
+			{worked(nothing), 4 * time.Hour},
+		},
+		"one that was cut short does not count": {
+			{func(l *sliceLength) { l.worked(0, 0, time.Minute) }, time.Hour},
+			{func(l *sliceLength) { l.worked(0, 0, time.Minute) }, time.Hour},
+			{func(l *sliceLength) { l.worked(0, 0, time.Minute) }, time.Hour},
+		},
+		"what was too long is halved": {
+			{tooLong, 30 * time.Minute},
+			{tooLong, 15 * time.Minute},
+			{func(l *sliceLength) { l.shortenTo(0) }, shortestSlice},
+			{tooLong, shortestSlice},
+		},
+		"the longest": {
+			{func(l *sliceLength) { l.length = longestSlice / 2 }, longestSlice / 2},
+			{worked(nothing), longestSlice / 2},
+			{worked(nothing), longestSlice / 2},
+			{worked(nothing), longestSlice},
+			{worked(nothing), longestSlice},
+			{worked(nothing), longestSlice},
+			{worked(nothing), longestSlice},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l sliceLength
+			require.Equal(t, firstSlice, l.next())
+			for i, step := range steps {
+				step.does(&l)
+				require.Equal(t, step.want, l.next(), "step %d", i)
+			}
+		})
+	}
+}
+
+// Of a server that manages ten minutes hardly a request in twenty is wasted, and fewer the
+// longer it goes on.
+func TestSliceLengthBelowALimit(t *testing.T) {
+	for _, limit := range []time.Duration{10 * time.Minute, time.Minute, 45 * time.Second} {
+		var l sliceLength
+		read, wasted, after := 0, 0, 0
+		for at := time.Duration(0); read < 400; {
+			if l.next() > limit {
+				if wasted++; read > 200 {
+					after++
+				}
+				l.tooLong(l.next())
+				continue
+			}
+			at += l.next()
+			l.worked(0, 0, l.next())
+			read++
+		}
+		require.LessOrEqual(t, wasted, 20, "%s", limit)
+		require.LessOrEqual(t, after, 2, "%s", limit)
+		require.Greater(t, 2*l.next(), limit/2, "a length that works is kept")
+	}
+}
+
+// A server that managed no more than that for a while, and then does, gets longer slices.
+func TestSliceLengthAfterALimit(t *testing.T) {
+	l := sliceLength{length: 24 * time.Hour}
+	for l.next() > time.Minute {
+		tooLong(&l)
+	}
+	require.False(t, l.isProven(l.next()))
+	requests := 0
+	for ; l.next() < 24*time.Hour; requests++ {
+		l.worked(0, 0, l.next())
+	}
+	require.Less(t, requests, 60)
+	require.True(t, l.isProven(time.Hour))
+	l.tooLong(time.Hour)
+	require.False(t, l.isProven(time.Hour), "it failed since")
+}
+
+// A slice with a dense part is read in three: what lies before it, slices of which the part
+// has two, and what lies behind it.
+func TestSliceLengthAtADensePart(t *testing.T) {
+	at := func(minutes int) time.Time {
+		return time.Date(2026, 3, 1, 0, minutes, 0, 0, time.UTC)
+	}
+	var l sliceLength
+	l.tooMuch(at(0), at(60), densePart{from: at(40), to: at(44)})
+	require.Equal(t, at(40), l.end(at(0)))
+	l.tooMuch(at(0), at(40), densePart{from: at(10), to: at(12)})
+	for from, to := range map[int]int{0: 10, 10: 11, 11: 12, 12: 40, 40: 42, 42: 44} {
+		same := l
+		require.Equal(t, at(to), same.end(at(from)), "from minute %d", from)
+	}
+	require.Equal(t, at(104), l.end(at(44)), "a burst says nothing of what comes later")
+
+	l = sliceLength{}
+	l.tooMuch(at(0), at(60), densePart{from: at(30), to: at(60)})
+	require.Equal(t, at(30), l.end(at(0)))
+	require.Equal(t, at(45), l.end(at(30)))
+	require.Equal(t, at(75), l.end(at(60)), "it is dense throughout")
+
+	for _, unknown := range []densePart{{}, {from: at(-1), to: at(5)}, {from: at(5), to: at(5)}, {from: at(5), to: at(61)}} {
+		l = sliceLength{}
+		l.tooMuch(at(0), at(60), unknown)
+		require.Equal(t, at(30), l.end(at(0)))
+		l.tooMuch(at(0), at(30), unknown)
+		require.Equal(t, at(15), l.end(at(0)))
+	}
+	for range 1000 {
+		l.tooMuch(at(0), at(0).Add(2*shortestSlice), densePart{})
+	}
+	require.Equal(t, at(0).Add(shortestSlice), l.end(at(0)))
+	require.LessOrEqual(t, len(l.dense), mostDense)
+
+	l = sliceLength{}
+	l.tooMuch(at(0), at(60), densePart{from: at(40), to: at(44)})
+	l.tooLong(20 * time.Minute)
+	require.Equal(t, at(10), l.end(at(0)), "what lies before it may be too long all the same")
 }

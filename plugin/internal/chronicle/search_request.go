@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/answer"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
@@ -55,6 +56,13 @@ type query struct {
 	token    string
 }
 
+func (q query) span() time.Duration { return q.to.Sub(q.from) }
+
+// isSameList says whether two queries have their detections in one list, in turns.
+func (q query) isSameList(other query) bool {
+	return q.method == other.method && q.ruleID == other.ruleID
+}
+
 func (q query) values(api API) url.Values {
 	values := url.Values{}
 	set := func(camel, snake, value string) {
@@ -78,18 +86,6 @@ func (q query) values(api API) url.Values {
 	return values
 }
 
-// isBadRequest says whether a server refused what it was asked.
-func isBadRequest(err error) bool {
-	refused, ok := errors.AsType[*Refusal](err)
-	return ok && refused.Code == http.StatusBadRequest
-}
-
-// isTooOften says whether a server has had too many requests.
-func isTooOften(err error) bool {
-	refused, ok := errors.AsType[*Refusal](err)
-	return ok && refused.Code == http.StatusTooManyRequests
-}
-
 // accessFor is how long access is not asked for again, which reads the credentials anew
 // as at every connection: a search makes many requests a second.
 const accessFor = 10 * time.Second
@@ -104,6 +100,13 @@ func (r *searchRun) access(ctx context.Context) (*signin.Access, error) {
 	}
 	r.granted, r.grantedAt = access, time.Now()
 	return access, nil
+}
+
+// hear takes in the server's clock, unless that is known.
+func (r *searchRun) hear(header http.Header) {
+	if now := time.Now(); !r.clock.Known {
+		r.clock, r.heard = answer.ReadClock(header, now), now
+	}
 }
 
 // ask sends a request and hands its answer to read.
@@ -134,13 +137,13 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 		return r.wrong(q, c.Network.NoAnswer(ctx, c.Endpoint.URL, err))
 	}
 	defer response.Body.Close()
+	r.hear(response.Header)
 	if response.StatusCode != http.StatusOK {
 		refused := newRefusal(response, Resume{})
 		refused.Search = true
 		refused.Permission = q.method.permission
 		if refused.Code == http.StatusBadRequest && q.token != "" {
-			// The slice is asked again from its beginning, which needs no token.
-			return r.wrong(q, fmt.Errorf("a page token was refused: %s", refused.Error()))
+			return r.wrong(q, &tokenRefusedError{refused.Error()})
 		}
 		return r.wrong(q, refused)
 	}

@@ -59,7 +59,9 @@ func (in *input) connect(ctx context.Context) (err error) {
 	if err := in.locate(ctx); err != nil {
 		return err
 	}
-	if !in.searchToEnd() {
+	if left, err := in.searchToEnd(ctx); err != nil {
+		return err
+	} else if !left {
 		return service.ErrEndOfInput
 	}
 	from := in.cursor.ask(time.Now())
@@ -171,6 +173,10 @@ func (in *input) recovered() {
 	from := "from now on"
 	if !in.resumed.IsZero() {
 		from = "from " + in.resumed.String() + " on"
+	}
+	if !in.cursor.searchTo.IsZero() {
+		log("The search goes on after %s, %s", after, from)
+		return
 	}
 	log("The stream is open again after %s, %s", after, from)
 }

@@ -9,7 +9,7 @@ import (
 
 // digestElement takes in what a whole element says beside its detections.
 func (in *input) digestElement(conn *link, piece stream.Piece) error {
-	further, err := in.cursor.Element(in.believed(conn, piece), len(piece.Detections) > 0)
+	further, err := in.cursor.Element(in.believed(conn, piece), len(piece.Detections) > 0 || conn.search)
 	if err != nil {
 		return &stream.SyntaxError{Offset: piece.Offset, Problem: err.Error()}
 	}

@@ -29,13 +29,11 @@ func (in *input) disconnect(err error) error {
 		return in.searched(conn)
 	}
 	now := time.Now()
-	if v := classify(err); !v.staleToken && !v.tooOld && conn.succeeded(now, in.conf.IdleTimeout, err) {
+	// A search that has come further is a success, if only by one page: quotas let a few
+	// requests through at a time.
+	if v := classify(err); !v.staleToken && !v.tooOld && (conn.Further() || conn.succeeded(now, in.conf.IdleTimeout, err)) {
 		in.goOn(conn, v, err)
 		return service.ErrNotConnected
-	}
-	if conn.Further() {
-		// A quota that lets a few requests through at a time is no reason to give up.
-		in.retries.failures = 0
 	}
 	in.fail(err)
 	if in.ended {
@@ -72,8 +70,9 @@ func (in *input) goOn(conn *link, v verdict, err error) {
 	in.lastErr = nil
 	in.retries.succeeded(conn.Opened(), now, v.retryAfter)
 	in.metrics.reconnects.Incr(1, v.reason)
-	// The server ends a stream every now and then, in good order.
-	log, loud := in.log.Debugf, v.reason != reasonEnded
+	// The server ends a stream every now and then, in good order, and a quota interrupts
+	// a search.
+	log, loud := in.log.Debugf, v.reason != reasonEnded && !(conn.search && v.reason == reasonRateLimited)
 	if loud {
 		log = in.log.Warnf
 	}
@@ -81,6 +80,10 @@ func (in *input) goOn(conn *link, v verdict, err error) {
 	wait := ""
 	if v.retryAfter > 0 {
 		wait = fmt.Sprintf(" in %s", in.retries.wait(now).Round(time.Millisecond))
+	}
+	if conn.search {
+		log("The search was interrupted: %s; it goes on%s from %s", strings.TrimSuffix(err.Error(), "."), wait, in.cursor.At())
+		return
 	}
 	log("The stream ended after %s: %s; it is opened again%s from %s on", now.Sub(conn.Opened()).Round(time.Second), strings.TrimSuffix(err.Error(), "."), wait, in.cursor.At())
 }
@@ -167,6 +170,7 @@ func (in *input) failToken(err error) {
 
 // end ends the input because of err. What is in flight is still delivered.
 func (in *input) end(err error) {
+	err = in.export.failed(err)
 	in.ended = true
 	in.failure = err
 	text, reason := strings.TrimSuffix(err.Error(), ".")+"; the input ends here", err

@@ -73,7 +73,8 @@ type input struct {
 	// What Connect and ReadBatch know from one call to the next.
 	cursor  cursor
 	fields  stream.FieldReader
-	found   int               // by the present search
+	found   int // by the present search
+	export  export
 	resumed position.Position // what the current connection was asked to resume from
 	retries retries
 	outage  journal.Outage
@@ -142,6 +143,7 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 	}
 	in.metrics.connected.Set(0)
 	in.metrics.ended.Set(0)
+	in.metrics.skippedRules.Set(0)
 	in.keeper = position.NewKeeper(in.store, in.tracker, &storeReporter{store: in.store, metrics: in.metrics, log: in.log, tracer: in.tracer})
 	in.gauges = newGauges(in.keeper, in.metrics, in.log, in.samples, in.isStopping)
 	in.gauges.progress.End = in.conf.End
@@ -163,6 +165,7 @@ func (in *input) Close(ctx context.Context) (err error) {
 		in.companion.leave()
 		err = in.keeper.Close(ctx)
 		in.gauges.close()
+		in.reportInterrupted()
 		in.samples.each((*journal.Sample).End)
 		if in.claim != nil && err == nil {
 			// Else a write may be under way yet: then the claim is let go once this

@@ -17,6 +17,7 @@ type metrics struct {
 	foreignPositions   *service.MetricCounter
 	rejected           *service.MetricCounter
 	skippedSeconds     *service.MetricCounter
+	skippedRules       *service.MetricGauge
 
 	// lagSeconds is now less the newest position that was read. On a quiet
 	// account it grows though nothing is wrong: heartbeats have no position, and
@@ -110,6 +111,10 @@ func (m *metrics) fields() []metric {
 		{
 			name: "chronicle_skipped_seconds", counter: &m.skippedSeconds,
 			tells: "Time whose detections are skipped, with `on_unresumable_position: oldest`, or that a search cannot search for curated rules. They are lost. Alert on any.",
+		},
+		{
+			name: "chronicle_skipped_rules", gauge: &m.skippedRules,
+			tells: "Curated rules that the last search had to leave out, since the server answers 403 or 404 for them. What they detected in its span is not found. The log names each. Alert on any.",
 		},
 	}
 }

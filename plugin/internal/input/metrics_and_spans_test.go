@@ -38,6 +38,7 @@ func TestMetricNames(t *testing.T) {
 		"chronicle_connected":              "gauge",
 		"chronicle_ended":                  "gauge",
 		"chronicle_foreign_positions":      "counter",
+		"chronicle_skipped_rules":          "gauge",
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := rig.New(t)

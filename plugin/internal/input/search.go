@@ -17,11 +17,20 @@ const notSearched = "it finds what rules detected, custom and curated, whose ale
 
 // newSearcher is what reads by search.
 func (in *input) newSearcher() *chronicle.Searcher {
+	named := make(map[string]bool) // curated rules, in the log
 	return &chronicle.Searcher{
 		Client: in.client, Exact: !in.conf.End.IsZero(),
 		Unsearchable: func(because error, from, to time.Time) {
 			in.log.Warnf("%v; what curated rules detected from %s to %s is skipped", because, position.At(from), position.At(to))
 			in.metrics.skippedSeconds.Incr(int64(to.Sub(from).Seconds()))
+		},
+		LeftOut: func(rule string, because error, total int) {
+			in.metrics.skippedRules.Set(int64(total))
+			if rule == "" || named[rule] {
+				return
+			}
+			named[rule] = true
+			in.log.Warnf("The curated rule %s is left out of the search: %v; what it detected is not found", rule, because)
 		},
 	}
 }
@@ -41,23 +50,6 @@ func (in *input) beginSearch(because error, now time.Time) {
 	in.lastErr = nil
 }
 
-// searchToEnd has a configured end read up to. It says whether anything is left.
-func (in *input) searchToEnd() (left bool) {
-	if in.conf.End.IsZero() {
-		return true
-	}
-	if in.cursor.searchTo.IsZero() {
-		in.log.Infof("What was created from %s to %s is read by search: %s", in.cursor.At(), position.At(in.conf.End), notSearched)
-	}
-	in.cursor.searchTo = in.conf.End
-	if in.cursor.At().Time().Before(in.conf.End) {
-		return true
-	}
-	in.log.Infof("Nothing is left to read: all before %s was read before", position.At(in.conf.End))
-	in.ended = true
-	return false
-}
-
 // search opens a search instead of the stream, where that is due.
 func (in *input) search(ctx context.Context, from position.Position) *link {
 	return &link{Connection: in.searcher.Open(ctx, from.Time(), in.cursor.searchTo), search: true}
@@ -70,7 +62,7 @@ func (in *input) searched(conn *link) error {
 	in.retries.succeeded(conn.Opened(), time.Now(), 0)
 	in.cursor.searchTo = time.Time{}
 	if !in.conf.End.IsZero() {
-		in.log.Infof("All that was created before %s is read: %d detections", position.At(in.conf.End), in.found)
+		in.log.Infof("All that was created before %s is read: %d detections", position.At(in.export.end), in.found)
 		in.ended = true
 		return service.ErrEndOfInput
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/chronicletest"
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/rig"
 )
+
+var unavailable = chronicletest.Step{Refuse: &chronicletest.Refusal{Status: http.StatusServiceUnavailable}}
 
 // The Chronicle API searches curated rules one by one. A quota that has fewer requests a
 // minute than there are rules holds a search up, and neither ends it nor has it ask for
@@ -53,14 +56,17 @@ func TestSearchThatGetsNowhere(t *testing.T) {
 		r := rig.For(t, rig.Backstory)
 		r.Store(positionAgo(31 * day))
 		past(r, 1)
-		unavailable := chronicletest.Step{Refuse: &chronicletest.Refusal{Status: http.StatusServiceUnavailable}}
-		for range 10 {
-			// A slice is asked for anew, and shorter, when it has failed twice.
-			r.Server.ScriptSearch(chronicletest.Step{}, unavailable, unavailable)
-		}
+		curated := 0
+		r.Server.ControlSearch(func(_ http.ResponseWriter, call *chronicletest.SearchCall) bool {
+			if strings.HasSuffix(call.Path, "curatedRules/-/detections") {
+				curated++
+				call.UseStep(unavailable)
+			}
+			return false
+		})
 		p := r.Start(bySearch)
 		require.ErrorContains(t, p.Ends(), "giving up after 8 failures in a row")
-		require.Len(t, r.Server.Searches(), 4*3)
+		require.Len(t, r.Server.Searches(), 1+curated, "what was read is not read again")
 	})
 }
 
@@ -75,10 +81,9 @@ func TestSearchNeverStepsBack(t *testing.T) {
 			"on_unresumable_position": "search", "max_consecutive_failures": 0,
 			"backoff": map[string]any{"initial_interval": "1s", "max_interval": "1s"},
 		}
-		unavailable := chronicletest.Step{Refuse: &chronicletest.Refusal{Status: http.StatusServiceUnavailable}}
 		first := r.Stored()
 		for range 5 {
-			for range 24 { // slices of a second
+			for range 24 { // spans of a minute
 				r.Server.ScriptSearch(unavailable)
 			}
 			p := r.Start(set)

@@ -48,8 +48,10 @@ type Config struct {
 	// SkipToOldest and Search are for a position that cannot be resumed: to skip what
 	// is out of reach, or to read it by search.
 	SkipToOldest, Search bool
-	// End is up to where to read, by search alone; zero to go on with the stream.
-	End time.Time
+	// End is up to where to read, by search alone; zero to go on with the stream. EndAgo
+	// says that it was configured as a duration ago, by our clock.
+	End    time.Time
+	EndAgo bool
 	// DedupeWindow is how many detections are remembered.
 	DedupeWindow int
 	// ReplayNacks says whether what is rejected comes again.
@@ -127,7 +129,7 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 	if c.Start, err = parseStart(start, now, c.Search); err != nil {
 		return nil, err
 	}
-	if c.End, err = parseEnd(end, c.Start, now); err != nil {
+	if c.End, c.EndAgo, err = parseEnd(end, c.Start, now); err != nil {
 		return nil, err
 	}
 	return c, c.check(hasCache)

@@ -73,7 +73,7 @@ func requestFields() []*service.ConfigField {
 			LintRule(lintStartTime()),
 		service.NewStringField(field.EndTime).
 			ShortDescription("Read up to there by search, then end: an export of a span.").
-			Description("Read up to there, written like `start_time`, then end in good order once all of it is delivered: an export of a span. It is read by search, whatever its age. It wants a `start_time` before it, and a `checkpoint_cache_key` of its own: a second run with the position goes on behind what was exported, and ends where there is nothing left.").
+			Description("Read up to there, written like `start_time`, then end in good order once all of it is delivered: an export of a span. It is read by search, whatever its age. It wants a `start_time` before it, and a `checkpoint_cache_key` of its own: a second run with the position goes on behind what was exported, and ends where there is nothing left. A duration ago is taken by the server's clock, and nothing is read in the server's future. A run that is stopped before the end fails with an error that says `incomplete`, and goes on when it is run again.").
 			Default("").
 			Example("24h").Example("2026-03-31T00:00:00Z").
 			Advanced().

@@ -45,15 +45,15 @@ func parseStart(text string, now time.Time, anyAge bool) (start Start, err error
 
 // parseEnd reads the field end_time, zero where it is not set. It is written like a
 // start, and comes after that.
-func parseEnd(text string, start Start, now time.Time) (time.Time, error) {
+func parseEnd(text string, start Start, now time.Time) (at time.Time, ago bool, _ error) {
 	if text == "" {
-		return time.Time{}, nil
+		return time.Time{}, false, nil
 	}
 	end, err := parseStart(text, now, true)
 	if err != nil || start.Now || !start.meant(now).Before(end.meant(now)) {
-		return time.Time{}, fieldError(field.EndTime, text, wantEndTime)
+		return time.Time{}, false, fieldError(field.EndTime, text, wantEndTime)
 	}
-	return end.meant(now).Truncate(time.Microsecond), nil
+	return end.meant(now).Truncate(time.Microsecond), !end.absolute, nil
 }
 
 // Beginning says, for the log, where reading begins and why: from a stored position
