@@ -21,6 +21,9 @@ import (
 // that after a failure, it says how long Benthos has to wait.
 func (in *input) Connect(ctx context.Context) error {
 	in.clearStop()
+	if in.ended {
+		return service.ErrEndOfInput
+	}
 	if in.claim != nil {
 		// An input that takes the place of another waits until that has stored its
 		// last position.
