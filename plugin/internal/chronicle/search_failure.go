@@ -35,7 +35,7 @@ type failureKind uint8
 const (
 	failureOther     failureKind = iota // nothing
 	failureServer                       // 5xx: hardly anything
-	failureBroken                       // the answer broke off, or did not come: perhaps it is too long
+	failureBroken                       // the answer broke off, or did not come: it may be too long
 	failureTimeout                      // 408 and 504: it is too long, unless a shorter one fails as well
 	failureRefused                      // 400: nothing but its length can be wrong with it
 	failureRateLimit                    // 429: only where no waiting helps
@@ -108,9 +108,7 @@ func (a *attempts) failed(kind failureKind, proven bool, now time.Time) (tooLong
 		return true
 	case failureTimeout:
 		return !proven || a.failures >= insistence
-	case failureBroken:
-		return !proven && a.failures > 1 || a.failures >= insistence
-	case failureServer:
+	case failureBroken, failureServer:
 		return a.failures >= insistence
 	case failureRateLimit:
 		if a.limitedSince.IsZero() {

@@ -72,7 +72,7 @@ func (l *sliceLength) end(at time.Time) time.Time {
 		return at.Add(l.next())
 	case at.Before(l.dense[0].from):
 		end := l.dense[0].from
-		if l.ceiling > 0 && end.Sub(at) >= l.ceiling {
+		if l.isTooLong(end.Sub(at)) {
 			end = at.Add(l.next())
 		}
 		return end
@@ -80,9 +80,17 @@ func (l *sliceLength) end(at time.Time) time.Time {
 	return earliest(at.Add(min(l.dense[0].length, l.next())), l.dense[0].to)
 }
 
+// isTooLong says whether a span is longer than the server is known to manage. Halves are
+// rounded, so a little longer is not.
+func (l *sliceLength) isTooLong(span time.Duration) bool {
+	return l.ceiling > 0 && span > l.next()+time.Microsecond
+}
+
 // isProven says whether a length has worked. A server that does not manage it once may do
 // so the next time.
-func (l *sliceLength) isProven(length time.Duration) bool { return length <= l.proven }
+func (l *sliceLength) isProven(length time.Duration) bool {
+	return length <= l.proven+time.Microsecond
+}
 
 // tooLong takes in that a server did not manage a length.
 func (l *sliceLength) tooLong(length time.Duration) {
@@ -121,17 +129,17 @@ func (l *sliceLength) shortenTo(length time.Duration) {
 	l.streak = 0
 }
 
-// worked takes in what a slice of a length held. One that was cut short, by the end of the
-// search for one, does not count towards longer ones.
+// worked takes in what a slice of a length held, or a part of one that was divided. One that
+// was cut short, by the end of the search for one, does not count towards longer ones.
 func (l *sliceLength) worked(count, bytes int, length time.Duration) {
-	if length > l.next() {
-		return // it was divided meanwhile
+	if length > l.next()+time.Microsecond {
+		return // it was divided, or lay before a dense part
 	}
 	l.proven = max(l.proven, length)
 	if l.ceiling > 0 && length >= l.ceiling {
 		l.ceiling = 0
 	}
-	if length != l.length {
+	if 2*length <= l.length {
 		return
 	}
 	below := func(share int) bool { return count < holdCount/share && bytes < holdBytes/share }

@@ -52,7 +52,6 @@ func (h *held) inOrder() (all []stream.Detection) {
 type partOfSlice struct {
 	from, to time.Time
 	queries  []query
-	longest  time.Duration // of the spans to ask for
 	held     held
 	list     []stream.Detection // of the query at hand, and those before it that are of the same list
 	tokens   pageTokens         // of the query at hand
@@ -69,26 +68,20 @@ func newPart(from, to time.Time, queries []query) *partOfSlice {
 	for i := range queries {
 		queries[i].from, queries[i].to, queries[i].size = from, to, pageSize
 	}
-	return &partOfSlice{from: from, to: to, queries: queries, longest: to.Sub(from), progress: searchProgress{from: from}}
+	return &partOfSlice{from: from, to: to, queries: queries, progress: searchProgress{from: from}}
 }
 
 // holds says whether the part is held until it is whole. The shortest slices are not:
 // nothing in them has an order that matters, and there may be any number.
 func (p *partOfSlice) holds() bool { return p.to.Sub(p.from) > shortestSlice }
 
-// query is the one at hand. A span that is longer than the server manages is divided
-// before it is asked for.
-func (p *partOfSlice) query() query {
-	for p.queries[0].token == "" && p.queries[0].span() > p.longest {
+// query is the one at hand. A span that is longer than the server is known to manage is
+// divided before it is asked for.
+func (p *partOfSlice) query(l *sliceLength) query {
+	for p.queries[0].token == "" && l.isTooLong(p.queries[0].span()) {
 		p.divide()
 	}
 	return p.queries[0]
-}
-
-// tooLong takes in that the span of the query at hand is longer than the server manages.
-func (p *partOfSlice) tooLong() {
-	p.longest = max(p.queries[0].span()/2+time.Microsecond, shortestSlice) // halves are rounded
-	p.divide()
 }
 
 // divide halves the query at hand, the newer half first, and begins it anew.
@@ -213,7 +206,7 @@ func (r *searchRun) slice(from, to time.Time) (*held, error) {
 	}
 	p := r.part
 	for len(p.queries) > 0 {
-		q := p.query()
+		q := p.query(&r.length)
 		err := r.readPage(p, q)
 		if err != nil {
 			err = r.failedPage(p, q, err)
@@ -272,7 +265,11 @@ func (r *searchRun) readPage(p *partOfSlice, q query) error {
 	case err != nil:
 		return err
 	case !truncated:
-		return p.add(page, bytes, next)
+		err := p.add(page, bytes, next)
+		if next == "" && q.span() < p.to.Sub(p.from) {
+			r.length.worked(len(page), bytes, q.span())
+		}
+		return err
 	case p.holds():
 		return &tooMuchError{p.dense(page)}
 	case q.size > 1:
@@ -306,7 +303,7 @@ func (r *searchRun) failedPage(p *partOfSlice, q query, err error) error {
 	}
 	divide, atOnce := r.blames(&p.attempts, &r.length, q, err)
 	if divide {
-		p.tooLong()
+		p.divide()
 		r.best.pages = 0
 	}
 	if atOnce {

@@ -29,21 +29,24 @@ func twoQueries() []query {
 
 // What was read of a slice stays through divisions, and is in order in the end.
 func TestPartOfSliceIsDivided(t *testing.T) {
+	var l sliceLength
 	p := newPart(sliceBegin, sliceBegin.Add(time.Hour), twoQueries())
+	l.tooLong(p.query(&l).span())
 	p.divide()
 	require.Equal(t, []string{"00:30-01:00", "00:00-00:30", "00:00-01:00"}, spans(p))
 	require.NoError(t, p.add([]stream.Detection{detectionAt(50)}, 10, "t1"))
-	require.Equal(t, "t1", p.query().token)
-	p.tooLong() // and the page that was read goes
+	require.Equal(t, "t1", p.query(&l).token)
+	l.tooLong(p.query(&l).span())
+	p.divide() // and the page that was read goes
 	require.Equal(t, []string{"00:45-01:00", "00:30-00:45", "00:00-00:30", "00:00-01:00"}, spans(p))
 	require.NoError(t, p.add([]stream.Detection{detectionAt(50)}, 10, ""))
 	require.NoError(t, p.add([]stream.Detection{detectionAt(40)}, 10, ""))
-	p.query()
+	p.query(&l)
 	require.Equal(t, []string{"00:15-00:30", "00:00-00:15", "00:00-01:00"}, spans(p), "half an hour is known to be too long")
 	require.NoError(t, p.add([]stream.Detection{detectionAt(20)}, 10, ""))
 	require.NoError(t, p.add(nil, 0, ""))
 	for len(p.queries) > 0 {
-		q := p.query()
+		q := p.query(&l)
 		require.LessOrEqual(t, q.span(), 15*time.Minute+time.Microsecond)
 		require.NoError(t, p.add([]stream.Detection{detectionAt(int(q.from.Sub(sliceBegin).Minutes()) + 5)}, 10, ""))
 	}
@@ -72,7 +75,7 @@ func TestPageTokensThatRepeat(t *testing.T) {
 		require.ErrorIs(t, err, errRepeatedToken)
 		require.Equal(t, cycle+1, pages)
 		require.Zero(t, p.held.count, "the query begins anew")
-		require.Empty(t, p.query().token)
+		require.Empty(t, p.queries[0].token)
 	}
 }
 

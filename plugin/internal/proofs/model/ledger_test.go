@@ -120,6 +120,20 @@ func (l *ledger) change(body string) string {
 	return strings.TrimSuffix(body, "}") + fmt.Sprintf(`,"version":%d}`, l.made)
 }
 
+// burst sends so many detections within a minute.
+func (l *ledger) burst(server *chronicletest.Server, at time.Time, n int) {
+	const each = 100
+	for i := 0; i < n; i += each {
+		bodies := make([]string, each)
+		created := at.Add(time.Minute * time.Duration(i) / time.Duration(n))
+		for k := range bodies {
+			bodies[k] = fmt.Sprintf(`{"id":"de_%d","createdTime":%q}`, l.made, created.Format(time.RFC3339Nano))
+			l.made++
+		}
+		l.appendAt(server, created, bodies...)
+	}
+}
+
 // append sends a batch, of nothing but a position if there are no bodies. The
 // ledger knows of it before anybody else can.
 func (l *ledger) append(server *chronicletest.Server, bodies ...string) {

@@ -1,8 +1,10 @@
 package model_test
 
 import (
+	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -35,9 +37,7 @@ func (g *scriptGenerator) reachBack() {
 	if g.chance(20) {
 		g.head("server", "search_bytes", "100000")
 	}
-	if g.chance(20) {
-		g.head("server", "search_quota", g.pick("0", "8"))
-	}
+	g.failSearches()
 	switch g.IntN(4) {
 	case 0:
 		g.head("set", "start_time", "1999-11-30T00:00:00Z")
@@ -51,6 +51,58 @@ func (g *scriptGenerator) reachBack() {
 		g.know(stepKind{20, 100, (*scriptGenerator).breakSearch})
 	}
 	g.add("start")
+}
+
+// failSearches has a share of all searches fail, throughout.
+func (g *scriptGenerator) failSearches() {
+	if g.chance(30) {
+		g.head("server", "search_quota", g.pick("0", "2", "4", "8", "10", "30"))
+	}
+	if g.chance(30) {
+		g.head("search-fails", g.pick("2", "2", "3", "5", "10", "40"), g.key(searchFailures))
+	}
+	if g.chance(20) {
+		g.head("search-limit", g.pick("6h", "24h", "100h"), g.pick("400", "408", "504"))
+	}
+	if g.chance(6) {
+		g.head("burst", 12_000)
+	}
+}
+
+// searchFailures are the ways in which a share of all searches fails.
+var searchFailures = map[string]string{
+	"500": "", "503": "", "429": "1", "cut": "",
+}
+
+// failSearch is a control function of a line of the header.
+func failSearch(line modelStep) func(http.ResponseWriter, *chronicletest.SearchCall) bool {
+	var fails func(*chronicletest.SearchCall) (chronicletest.Step, bool)
+	switch line.verb {
+	case "search-fails":
+		step := chronicletest.Step{AfterBytes: 1, Then: chronicletest.Cut}
+		if status, err := strconv.Atoi(line.args[1]); err == nil {
+			step = chronicletest.Step{Refuse: &chronicletest.Refusal{Status: status, RetryAfter: searchFailures[line.args[1]]}}
+		}
+		n := line.number(0)
+		fails = func(call *chronicletest.SearchCall) (chronicletest.Step, bool) {
+			// By chance, and the same in each run.
+			return step, rand.New(rand.NewPCG(uint64(call.Number), uint64(n))).IntN(n) == 0
+		}
+	case "search-limit":
+		limit, step := line.duration(0), chronicletest.Step{Refuse: &chronicletest.Refusal{Status: line.number(1)}}
+		fails = func(call *chronicletest.SearchCall) (chronicletest.Step, bool) {
+			q := call.Query
+			from, _ := time.Parse(time.RFC3339, q.Get("startTime")+q.Get("start_time")) // zero of a list of rules
+			to, _ := time.Parse(time.RFC3339, q.Get("endTime")+q.Get("end_time"))
+			return step, to.Sub(from) > limit
+		}
+	}
+	return func(_ http.ResponseWriter, call *chronicletest.SearchCall) bool {
+		if step, is := fails(call); is {
+			call.UseStep(step)
+		}
+		return false
+	}
 }
 
 // outage ends the process as a rule: one that lives through weeks takes seconds.
@@ -102,7 +154,7 @@ var modelSearchBodies = map[string]string{
 
 // bePast sends batches at times before the first step, and stores the position that an
 // earlier process has left.
-func (m *modelRun) bePast(batches int, span time.Duration) {
+func (m *modelRun) bePast(batches int, span time.Duration, burst int) {
 	now := time.Now()
 	l := m.ledger
 	l.searches = true
@@ -113,7 +165,11 @@ func (m *modelRun) bePast(batches int, span time.Duration) {
 		for k := range bodies {
 			bodies[k] = l.compose(200)
 		}
-		l.appendAt(m.server, now.Add(-span+time.Duration(i)*(span-time.Hour)/time.Duration(batches)), bodies...)
+		at := now.Add(-span + time.Duration(i)*(span-time.Hour)/time.Duration(batches))
+		l.appendAt(m.server, at, bodies...)
+		if i == batches/2 {
+			l.burst(m.server, at.Add(time.Hour), burst)
+		}
 	}
 	if l.readTo.IsZero() {
 		return

@@ -21,6 +21,9 @@ import (
 // last step to the moment when all is delivered and stored.
 const modelPatience = 6 * time.Hour
 
+// quotaPatience is how long it may take with a quota of searches, which may be 2 a minute.
+const quotaPatience = 72 * time.Hour
+
 // A modelRun is a script that is being carried out, in a bubble.
 type modelRun struct {
 	t           *testing.T
@@ -34,6 +37,7 @@ type modelRun struct {
 	fields     rig.Settings
 	rules      modelRules
 	impatience time.Duration // 0 = a read lasts until something comes
+	patience   time.Duration
 
 	process   *modelProcess // nil while none runs
 	unplugged atomic.Int64  // how many more dials are refused
@@ -70,6 +74,7 @@ func (s modelScript) runInBubble(t *testing.T, directory string, log slog.Handle
 		t: t, network: chronicletest.NewNetwork(), cache: newModelCache(), ledger: newLedger(), log: log,
 		credentials: filepath.Join(directory, "credentials.json"),
 		fields:      s.modelFields(),
+		patience:    modelPatience,
 	}
 	m.readRules()
 	if err := m.serve(s.header); err != nil {
@@ -126,6 +131,9 @@ func (m *modelRun) serve(header []modelStep) error {
 			m.ledger.curated, m.ledger.unordered = true, true
 		case "server":
 			// What was created within a millisecond is handed on as it comes.
+			if line.args[0] == "search_quota" {
+				m.patience = quotaPatience
+			}
 			m.ledger.unordered = m.ledger.unordered || line.args[0] == "creation_skew" || line.args[0] == "search_bytes"
 			option, ok := serverOptions[line.args[0]]
 			if !ok {
@@ -136,9 +144,18 @@ func (m *modelRun) serve(header []modelStep) error {
 		}
 	}
 	m.server = chronicletest.NewServer(options...)
+	burst := 0
+	for _, line := range header {
+		switch line.verb {
+		case "burst":
+			burst = line.number(0)
+		case "search-fails", "search-limit":
+			m.server.ControlSearch(failSearch(line))
+		}
+	}
 	for _, line := range header {
 		if line.verb == "past" {
-			m.bePast(line.number(0), line.duration(1))
+			m.bePast(line.number(0), line.duration(1), burst)
 		}
 	}
 	return m.server.WriteCredentials(m.credentials)
@@ -182,7 +199,7 @@ func (m *modelRun) finish() {
 	}
 	m.start()
 	m.process.cache.spoilWrite(0, false)
-	for end := time.Now().Add(modelPatience); m.ledger.violation() == nil; {
+	for end := time.Now().Add(m.patience); m.ledger.violation() == nil; {
 		m.answerAll(settled)
 		if m.read(time.Minute) {
 			continue

@@ -45,6 +45,10 @@ var headerVerbs = map[string]int{
 	"past":      2, // N batches were sent before it, spread over so long
 	"read-to":   1, // the position of so long ago is stored, as after an outage
 	"curated":   0, // every third detection is of a curated rule
+	"burst":     1, // N detections within a minute, in the middle of the past
+
+	"search-fails": 2, // one in N searches does, as one of searchFailures says
+	"search-limit": 2, // searches of longer spans are refused with a status
 }
 
 // step makes one from its words.
