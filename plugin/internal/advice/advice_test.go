@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,20 @@ func TestProxyVariableIsNoURL(t *testing.T) {
 		told := about(t).On(err)
 		require.Equal(t, want, strings.Contains(told, "correct HTTPS_PROXY, which is not a URL"), value)
 		require.NotContains(t, told, "hunter22")
+	}
+}
+
+// A variable that other programs take a proxy from, and Go does not, is named.
+func TestProxyVariableIsNotRead(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "")
+	for _, err := range []error{
+		&network.Error{Host: host, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}},
+		&network.Error{Host: host, Err: &net.OpError{Op: "dial", Err: syscall.ENETUNREACH}},
+	} {
+		t.Setenv("all_proxy", "http://proxy.example.com:3128")
+		require.Contains(t, about(t).On(err), "proxy_url or HTTPS_PROXY: all_proxy is not read")
+		t.Setenv("all_proxy", "")
+		require.NotContains(t, about(t).On(err), "all_proxy")
 	}
 }
 

@@ -40,7 +40,7 @@ func (a About) adviseNetwork(e *network.Error) string {
 		plaintext tls.RecordHeaderError
 		timeout   net.Error
 	)
-	allow := fmt.Sprintf("allow connections from this machine to %s, or name the proxy that leads there in %s", withPort(e.Host), field.ProxyURL)
+	allow := fmt.Sprintf("allow connections from this machine to %s, or name the proxy that leads there in %s%s", withPort(e.Host), field.ProxyURL, unreadProxy())
 	if e.Proxy != nil {
 		allow = fmt.Sprintf("check that the proxy %s, which is named by %s, lets connections to %s through", e.Proxy.URL.Host, e.Proxy.Origin, withPort(e.Host))
 	}
@@ -69,7 +69,15 @@ func (a About) adviseNetwork(e *network.Error) string {
 // adviseName is for a host that does not exist.
 func (a About) adviseName(host string) string {
 	setting := a.hostField(host)
-	return fmt.Sprintf("check %s, since there is no host of that name for this machine's name server; if Google is reached through a proxy only, set %s", setting, field.ProxyURL)
+	return fmt.Sprintf("check %s, since there is no host of that name for this machine's name server; if Google is reached through a proxy only, set %s%s", setting, field.ProxyURL, unreadProxy())
+}
+
+// unreadProxy is what to add where a proxy might be missing.
+func unreadProxy() string {
+	if name := network.UnreadProxyVariable(); name != "" {
+		return " or HTTPS_PROXY: " + name + " is not read"
+	}
+	return ""
 }
 
 // hostField is the setting that a host comes from.

@@ -82,6 +82,17 @@ func BrokenProxyVariables() (names []string) {
 	return names
 }
 
+// UnreadProxyVariable is the environment variable that names a proxy for other
+// programs and that the standard library does not read, "" where none is set.
+func UnreadProxyVariable() string {
+	for _, name := range []string{"ALL_PROXY", "all_proxy"} {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 // isProxy says whether a value names a proxy as the standard library reads it: a
 // URL, or a host with a port perhaps.
 func isProxy(value string) bool {
