@@ -19,6 +19,7 @@ const (
 // behind it: what the stream brings again there is the same detection, though its
 // bytes may not be.
 type Searched struct {
+	limit int // of ids
 	seed  maphash.Seed
 	seen  map[uint64]struct{}
 	parts []searchedPart // by time
@@ -34,7 +35,7 @@ type searchedPart struct {
 
 // NewSearched remembers nothing yet.
 func NewSearched() *Searched {
-	return &Searched{seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
+	return &Searched{limit: searchedLimit, seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
 }
 
 // Found notes a detection.
@@ -52,7 +53,7 @@ func (s *Searched) Reached(at time.Time) {
 	s.end, s.now.end = at, at
 	s.parts = append(s.parts, s.now)
 	s.now = searchedPart{}
-	for len(s.parts) > 1 && (at.Sub(s.parts[0].end) > searchedSpan || len(s.seen) > searchedLimit) {
+	for len(s.parts) > 1 && (at.Sub(s.parts[0].end) > searchedSpan || len(s.seen) > s.limit) {
 		for _, key := range s.parts[0].ids {
 			delete(s.seen, key)
 		}

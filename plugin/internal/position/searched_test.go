@@ -1,6 +1,7 @@
 package position
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,6 +23,32 @@ func TestSearched(t *testing.T) {
 	require.True(t, s.Has("new"))
 	s.Passed(at.Add(3 * searchedSpan))
 	require.False(t, s.Has("new"))
+}
+
+// What was found is remembered up to searchedSpan before the end, and no more than the
+// limit of it but for what was found last.
+func TestSearchedRemembers(t *testing.T) {
+	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	s := NewSearched()
+	s.Found("first")
+	s.Reached(at)
+	s.Found("second")
+	s.Reached(at.Add(searchedSpan))
+	require.True(t, s.Has("first"), "as far before the end as is remembered")
+	s.Passed(at.Add(2 * searchedSpan))
+	require.True(t, s.Has("second"), "likewise, behind it")
+	s.limit = 100
+	for i := range s.limit {
+		s.Found(strconv.Itoa(i))
+	}
+	s.Reached(at.Add(searchedSpan))
+	require.False(t, s.Has("first"))
+	require.False(t, s.Has("second"))
+	require.True(t, s.Has("0"))
+	s.Found("last")
+	s.Reached(at.Add(searchedSpan))
+	require.False(t, s.Has("0"))
+	require.True(t, s.Has("last"))
 }
 
 func TestReplaysByID(t *testing.T) {
