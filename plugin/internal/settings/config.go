@@ -100,7 +100,7 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 		MaxInterval:     f.positive(field.Backoff, field.MaxInterval),
 		Dir:             f.formed(field.CheckpointDir, dirForm, true),
 		Cache:           f.text(field.CheckpointCache),
-		CacheKey:        f.formed(field.CheckpointCacheKey, cacheKeyForm, false),
+		CacheKey:        f.built(field.CheckpointCacheKey, cacheKeyForm),
 		Limit:           f.atLeast(field.CheckpointLimit, 1),
 		SkipToOldest:    unresumable == unresumableOldest,
 		Search:          unresumable == unresumableSearch,

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	_ "github.com/redpanda-data/benthos/v4/public/components/io" // the function env
+
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/stream"
 )
 
@@ -41,6 +43,23 @@ func TestConfigDefaults(t *testing.T) {
 	require.Equal(t, stream.Limits{MaxCount: 1000, MaxBytes: 16777216}, c.Pieces)
 	require.True(t, c.Start.Now)
 	require.False(t, c.SkipToOldest)
+}
+
+// Interpolations in the key are resolved once, and what they come to is checked.
+func TestConfigKeyInterpolation(t *testing.T) {
+	t.Setenv("CUSTOMER", "a/b")
+	c, err := parse(t, `checkpoint_cache_key: '${! env("CUSTOMER").escape_url_query() }_position'`)
+	require.NoError(t, err)
+	require.Equal(t, "a%2Fb_position", c.CacheKey)
+	for yaml, want := range map[string]string{
+		"checkpoint_dir: x\ncheckpoint_cache_key: '${! env(\"CUSTOMER\") }'": `field checkpoint_cache_key: got "a/b", want the name of a file`,
+		"checkpoint_cache_key: '${! \" \" }'":                                `field checkpoint_cache_key: got " ", want the key`,
+		"checkpoint_cache_key: '${! this.id }'":                              "field checkpoint_cache_key: ",
+		"checkpoint_cache_key: '${! nope( }'":                                "field checkpoint_cache_key: ",
+	} {
+		_, err := parse(t, yaml)
+		require.ErrorContains(t, err, want, yaml)
+	}
 }
 
 func TestConfigEndpoints(t *testing.T) {

@@ -43,6 +43,23 @@ func (f *fields) formed(name string, want form, optional bool) string {
 	return value
 }
 
+// built is text of that form whose interpolations are resolved now, once, without a
+// message.
+func (f *fields) built(name string, want form) string {
+	value := f.text(name)
+	expression, err := service.NewInterpolatedString(value)
+	if err == nil {
+		value, err = expression.TryString(service.NewMessage(nil))
+	}
+	switch {
+	case err != nil && f.err == nil:
+		f.err = fmt.Errorf("field %s: %w", name, err)
+	case !want.MatchString(value):
+		f.refuse([]string{name}, value, want.want)
+	}
+	return value
+}
+
 func (f *fields) flag(name string) bool { return read(f, f.parsed.FieldBool, name) }
 
 func (f *fields) oneOf(name string, values ...string) string {

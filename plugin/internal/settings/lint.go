@@ -108,8 +108,9 @@ func lintBaseURL() string {
 }
 
 func lintCacheKey() string {
+	// What interpolations come to is known at the start.
 	return lintFirst(
-		lintCase{field.CheckpointCacheKey, lintMismatches(cacheKeyForm), showText, "", cacheKeyForm.want},
+		lintCase{field.CheckpointCacheKey, `!this.contains("${!") && ` + lintMismatches(cacheKeyForm), showText, "", cacheKeyForm.want},
 		lintCase{field.CheckpointCacheKey, fmt.Sprintf("this.has_suffix(%q)", position.SpareSuffix), showText, "", wantOtherKey},
 	)
 }
@@ -150,7 +151,7 @@ func lintTogether() string {
 		lintCase{field.StartTime, fmt.Sprintf("$ago > %v && %s != %q", chronicle.Retention.Seconds(), unresumable, unresumableSearch), showText, start, wantStartTime},
 		lintCase{field.EndTime, fmt.Sprintf(`this.%s != "" && %s == ""`, field.EndTime, start), showText, "this." + field.EndTime, wantEndTime},
 		lintCase{field.CheckpointDir, dir + ` != "" && this.` + field.CheckpointCache + ` != ""`, showText, dir, wantNoDir},
-		lintCase{field.CheckpointCacheKey, dir + ` != "" && ` + lintMatches(key, wrongFileKey), showText, key, wantFileKey},
+		lintCase{field.CheckpointCacheKey, dir + ` != "" && !` + key + `.contains("${!") && ` + lintMatches(key, wrongFileKey), showText, key, wantFileKey},
 	)
 	return lintSeconds + lintUnix + fmt.Sprintf("let ago = if %s { %s.apply(\"seconds\") } else if %s { timestamp_unix() - %s.apply(\"unix\") } else { 0 }\n",
 		lintMatches(start, agoForm), start, lintMatches(start, timeForm), start) +

@@ -145,9 +145,9 @@ func positionFields() []*service.ConfigField {
 			Default("").
 			Example("position").
 			LintRule(lintForm(field.CheckpointCache, cacheLabelForm, showText)),
-		service.NewStringField(field.CheckpointCacheKey).
+		service.NewInterpolatedStringField(field.CheckpointCacheKey).
 			ShortDescription("The position's key in either; each input needs its own.").
-			Description("The key of the position in that cache, or the name of its file in `checkpoint_dir`, without slashes. Inputs that share one need a key each: two in one process are refused. Of two processes with one directory and key the second one ends; with one cache and key they overwrite each other's positions, which each logs and counts in `chronicle_foreign_positions`. In a cache a copy is kept under the key with `.spare` behind it.").
+			Description("The key of the position in that cache, or the name of its file in `checkpoint_dir`, without slashes. Inputs that share one need a key each: two in one process are refused. Of two processes with one directory and key the second one ends; with one cache and key they overwrite each other's positions, which each logs and counts in `chronicle_foreign_positions`. In a cache a copy is kept under the key with `.spare` behind it. Interpolation functions are resolved once, when the input is built: `${! env(\"CUSTOMER\").escape_url_query() }_position` makes a key of any value.").
 			Default(Name).
 			Example("slack_position").
 			LintRule(lintCacheKey()),

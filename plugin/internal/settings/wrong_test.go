@@ -202,6 +202,8 @@ var rightSettings = []string{
 	"backoff:\n  initial_interval: 700ms\n  max_interval: 0.7s", "backoff:\n  initial_interval: 0.0011h\n  max_interval: 3960ms",
 	"checkpoint_cache: state\ncheckpoint_cache_key: my own/key",
 	"checkpoint_dir: ./my state\ncheckpoint_cache_key: ...my own.key",
+	`checkpoint_cache_key: '${! env("NO_SUCH_VARIABLE").or("a/b").escape_url_query() }_position'`,
+	"checkpoint_dir: ./state\ncheckpoint_cache_key: '${! \"a/b\".replace_all(\"/\", \"_\") }'",
 	"checkpoint_limit: 1",
 	"max_batch_count: 0\nmax_batch_bytes: 0\ndedupe_window: 0",
 	"dedupe_window: 1000000",

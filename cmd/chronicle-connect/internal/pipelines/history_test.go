@@ -233,3 +233,57 @@ func TestBackfillRefusesWrongSpans(t *testing.T) {
 	}
 	require.Empty(t, server.Searches())
 }
+
+// The state of an export is beside its file, and belongs to its start and its filters:
+// another file or another filter is another export, and the same one goes on.
+func TestBackfillAnotherExport(t *testing.T) {
+	t.Parallel()
+	server := chronicletest.NewServer()
+	defer server.Close()
+	now := time.Now()
+	sent := appendHistory(server, now.Add(-24*time.Hour), now.Add(-time.Hour), 5, 3)
+	dir := t.TempDir()
+	long := "^(" + strings.Repeat("no such/rule|", 20) + ")$"
+	times := map[string]int{}
+	for _, test := range []struct {
+		file string
+		set  []string
+		want int // how many of the detections it delivers
+	}{
+		{"a.jsonl", nil, len(sent)},
+		{"a.jsonl", nil, 0},
+		{"b.jsonl", nil, len(sent)},
+		{"b.jsonl", []string{"CHRONICLE_EXCLUDE_RULES=no such/rule, ^$"}, len(sent)},
+		{"b.jsonl", []string{"CHRONICLE_EXCLUDE_RULES=no such/rule, ^$"}, 0},
+		{"b.jsonl", []string{"CHRONICLE_EXCLUDE_RULES=" + long}, len(sent)},
+		{"b.jsonl", []string{"CHRONICLE_EXCLUDE_RULES=" + long}, 0},
+		{"b.jsonl", []string{"CHRONICLE_EXCLUDE_RULES=" + long + ", x"}, len(sent)},
+		{"b.jsonl", []string{"CHRONICLE_INCLUDE_RULES=" + long}, 0},
+		{"b.jsonl", []string{"CHRONICLE_START_TIME=47h"}, len(sent)},
+		{"b.jsonl", nil, 0},
+	} {
+		file := filepath.Join(dir, test.file)
+		d := programtest.DeployFile(t, server, "backfill.yaml", append([]string{"CHRONICLE_INSTANCE=" + anyInstance,
+			"CHRONICLE_START_TIME=48h", "CHRONICLE_END_TIME=1s", "BACKFILL_FILE=" + file}, test.set...)...)
+		p := d.Start()
+		require.Zero(t, p.WaitExit(waiting.Patience))
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		lines := strings.Count(string(text), "\n")
+		require.Equal(t, test.want, lines-times[test.file], "%s with %q", test.file, test.set)
+		times[test.file] = lines
+		_, others := tally(sent, string(text))
+		require.Empty(t, others)
+		require.NoDirExists(t, d.StateDir)
+	}
+	keys, err := filepath.Glob(filepath.Join(dir, "b.jsonl.state", "*_position"))
+	require.NoError(t, err)
+	require.Len(t, keys, 6)
+	require.FileExists(t, filepath.Join(dir, "b.jsonl.state", "backfill_48h_exclude_rules=no+such%2Frule%2C+%5E%24_position"))
+	for _, key := range keys {
+		require.LessOrEqual(t, len(filepath.Base(key)), 100)
+	}
+	info, err := os.Stat(filepath.Join(dir, "b.jsonl.state"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+}
