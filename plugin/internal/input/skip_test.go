@@ -60,3 +60,23 @@ func TestSkippingWaitsForTheServer(t *testing.T) {
 		require.Greater(t, r.Stored(), rig.RFC3339(lost))
 	})
 }
+
+// The newer position is stored once the server has taken it, though nothing comes from
+// there on: a restart does not skip once more.
+func TestSkippedSpanIsStored(t *testing.T) {
+	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
+		r := rig.For(t, api)
+		r.Store(positionAgo(10 * day))
+		set := rig.Settings{"on_unresumable_position": "oldest"}
+		p := r.Start(set)
+		rig.Pass(time.Minute)
+		require.Contains(t, p.Logs.String(), "is skipped")
+		taken := r.Server.Requests()[1]
+		require.Equal(t, taken.ContinuationTime+taken.PageStartTime, r.Stored())
+		p.Stop()
+
+		p = r.Start(set)
+		rig.Pass(time.Minute)
+		require.NotContains(t, p.Logs.String(), "is skipped")
+	})
+}
