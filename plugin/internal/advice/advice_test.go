@@ -46,6 +46,10 @@ func TestProxyVariableIsNoURL(t *testing.T) {
 		require.Equal(t, want, strings.Contains(told, "correct HTTPS_PROXY, which is not a URL"), value)
 		require.NotContains(t, told, "hunter22")
 	}
+	// That for http has nothing to do with it.
+	t.Setenv("HTTPS_PROXY", "")
+	t.Setenv("HTTP_PROXY", "%")
+	require.NotContains(t, about(t).On(err), "HTTP_PROXY")
 }
 
 // A variable that other programs take a proxy from, and Go does not, is named.

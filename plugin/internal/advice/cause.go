@@ -16,15 +16,16 @@ import (
 // nor a key changes. Any party may answer with them: the API, the token endpoint,
 // the endpoint for impersonation.
 const (
-	detailPolicy           = "SECURITY_POLICY_VIOLATED"
-	detailRestriction      = "ORG_RESTRICTION_VIOLATION"
-	detailBilling          = "BILLING_DISABLED"
-	detailConsumerInvalid  = "CONSUMER_INVALID"
-	detailProjectInvalid   = "RESOURCE_PROJECT_INVALID"
-	detailConsumerSuspends = "CONSUMER_SUSPENDED"
-	detailSuspended        = "GCP_SUSPENDED"
-	detailRateLimit        = "RATE_LIMIT_EXCEEDED"
-	detailQuota            = "RESOURCE_QUOTA_EXCEEDED"
+	detailPolicy            = "SECURITY_POLICY_VIOLATED"
+	detailRestriction       = "ORG_RESTRICTION_VIOLATION"
+	detailBilling           = "BILLING_DISABLED"
+	detailConsumerInvalid   = "CONSUMER_INVALID"
+	detailProjectInvalid    = "RESOURCE_PROJECT_INVALID"
+	detailConsumerSuspended = "CONSUMER_SUSPENDED"
+	detailSuspended         = "GCP_SUSPENDED"
+	detailUsage             = "RESOURCE_USAGE_RESTRICTION_VIOLATED"
+	detailLocation          = "LOCATION_POLICY_VIOLATED"
+	detailAccountState      = "ACCOUNT_STATE_INVALID"
 )
 
 // What messages say where the reason is missing.
@@ -53,14 +54,16 @@ func adviseCause(c answer.Cause, message string) string {
 		return "have the proxy of this network, which restricts requests to its own organizations, allow that of the project; no role helps here"
 	case said(detailBilling, saysBilling):
 		return fmt.Sprintf("enable billing for %s, or name another project in %s", projectOf(c), field.QuotaProject)
-	case said(detailConsumerSuspends, saysSuspended), c.Reason == detailSuspended:
+	case said(detailConsumerSuspended, saysSuspended), c.Reason == detailSuspended:
 		return fmt.Sprintf("have %s restored: Google has suspended it, often over its billing account; or name another project in %s", projectOf(c), field.QuotaProject)
 	case said(detailConsumerInvalid, saysDeleted), c.Reason == detailProjectInvalid:
 		return fmt.Sprintf("check %s: it does not exist, was deleted, or is not this account's to use; restore it, or name another project in %s", projectOf(c), field.QuotaProject)
-	case c.Reason == detailRateLimit, c.Reason == detailQuota, saysQuota.MatchString(message):
-		return adviseQuota(c, message)
+	case c.Reason == detailUsage, c.Reason == detailLocation:
+		return "no role helps here: have the organization's administrators allow the API in this project and place, which an organization policy forbids"
+	case c.Reason == detailAccountState:
+		return "have the account of the credentials enabled again, or take the key of another one"
 	}
-	return ""
+	return adviseQuota(c, message)
 }
 
 // advisePolicy is for VPC Service Controls.
@@ -76,8 +79,8 @@ func advisePolicy(c answer.Cause, message string) string {
 	return todo
 }
 
-// adviseQuota names a quota that is used up, or that nobody has any of. Where it
-// has no name there is nothing to say.
+// adviseQuota names a quota that is used up, or of which there is none. Where
+// none is named there is nothing to say.
 func adviseQuota(c answer.Cause, message string) string {
 	name := cmp.Or(c.Metadata["quota_limit"], c.Metadata["quota_metric"])
 	if found := saysQuota.FindStringSubmatch(message); found != nil && name == "" {

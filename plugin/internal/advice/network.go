@@ -18,13 +18,17 @@ import (
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/network"
 )
 
+// httpsProxy is the environment variable with the proxy for requests such as
+// ours.
+const httpsProxy = "HTTPS_PROXY"
+
 // adviseNetwork is for requests without an answer.
 func (a About) adviseNetwork(e *network.Error) string {
 	if network.IsOwnMachine(network.Hostname(e.Host)) && !network.IsLoopback(network.Hostname(e.Host)) && e.Host != a.Endpoint.URL.Host {
 		// No proxy is asked for it, and it is no use in a rule of a firewall.
 		return fmt.Sprintf("run this on a machine, or in a pod, that has the metadata server %s and may reach it, or put other credentials into %s", e.Host, field.CredentialsFile)
 	}
-	if broken := network.BrokenProxyVariables(); len(broken) > 0 && (e.Proxy == nil || e.Proxy.Origin == broken[0]) && !network.IsOwnMachine(network.Hostname(e.Host)) {
+	if broken := network.BrokenProxyVariables(); len(broken) > 0 && strings.EqualFold(broken[0], httpsProxy) && (e.Proxy == nil || e.Proxy.Origin == httpsProxy) && !network.IsOwnMachine(network.Hostname(e.Host)) {
 		return fmt.Sprintf("correct %s, which is not a URL and therefore not used; percent-encode what is special in a user or password, or set %s", broken[0], field.ProxyURL)
 	}
 	if e.Proxy != nil {
@@ -75,7 +79,7 @@ func (a About) adviseName(host string) string {
 // unreadProxy is what to add where a proxy might be missing.
 func unreadProxy() string {
 	if name := network.UnreadProxyVariable(); name != "" {
-		return " or HTTPS_PROXY: " + name + " is not read"
+		return " or " + httpsProxy + ": " + name + " is not read"
 	}
 	return ""
 }

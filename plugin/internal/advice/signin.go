@@ -48,8 +48,9 @@ func (a About) adviseSignIn(e *signin.Error) string {
 	if todo := adviseCause(refused.Cause, refused.Description); todo != "" {
 		return todo
 	}
+	isPage := refused.Foreign || refused.Code >= 300 && refused.Code < 400
 	switch {
-	case refused.Foreign && (refused.Party == signin.PartyToken || refused.Party == signin.PartyImpersonate):
+	case isPage && (refused.Party == signin.PartyToken || refused.Party == signin.PartyImpersonate):
 		return a.adviseForeignToken(e, refused)
 	case refused.Code >= 500, refused.Code == http.StatusTooManyRequests:
 		return ""

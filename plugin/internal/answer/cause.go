@@ -40,14 +40,12 @@ func PolicyID(message string) string {
 // readCause reads the details of an error with a message.
 func readCause(details []json.RawMessage, message string) Cause {
 	cause := Cause{PolicyID: PolicyID(message)}
+	var violated []violation
 	for _, detail := range details {
 		var d struct {
 			Reason     json.RawMessage            `json:"reason"`
 			Metadata   map[string]json.RawMessage `json:"metadata"`
-			Violations []struct {
-				Type        string `json:"type"`
-				Description string `json:"description"`
-			} `json:"violations"`
+			Violations []violation                `json:"violations"`
 		}
 		// What has another shape is left out, the rest is read all the same.
 		_ = json.Unmarshal(detail, &d)
@@ -57,16 +55,39 @@ func readCause(details []json.RawMessage, message string) Cause {
 				cause.add(key, value)
 			}
 		}
-		for _, violation := range d.Violations {
-			if violation.Type == "VPC_SERVICE_CONTROLS" && policyID.MatchString(violation.Description) {
-				cause.PolicyID = violation.Description
-			}
-		}
+		violated = append(violated, d.Violations...)
+	}
+	for _, v := range violated {
+		cause.violated(v)
 	}
 	if uid := cause.Metadata["uid"]; cause.PolicyID == "" && cause.Reason == policyViolated && policyID.MatchString(uid) {
 		cause.PolicyID = uid
 	}
 	return cause
+}
+
+// A violation is one of google.rpc.PreconditionFailure, or of
+// google.rpc.QuotaFailure.
+type violation struct {
+	Type        string          `json:"type"`
+	Description string          `json:"description"`
+	QuotaMetric json.RawMessage `json:"quotaMetric"`
+	QuotaID     json.RawMessage `json:"quotaId"`
+	QuotaValue  json.RawMessage `json:"quotaValue"`
+}
+
+// violated takes in a violation. That of a quota is kept as ErrorInfo has it,
+// which wins.
+func (c *Cause) violated(v violation) {
+	if v.Type == "VPC_SERVICE_CONTROLS" && policyID.MatchString(v.Description) {
+		c.PolicyID = v.Description
+	}
+	if c.Metadata["quota_limit"] != "" || c.Metadata["quota_metric"] != "" {
+		return
+	}
+	c.add("quota_metric", v.QuotaMetric)
+	c.add("quota_limit", v.QuotaID)
+	c.add("quota_limit_value", v.QuotaValue)
 }
 
 // metadataLimit is how long a value of the metadata may be, in bytes.

@@ -20,6 +20,8 @@ func TestReadCause(t *testing.T) {
 		{"its metadata alone", `{"error":{"code":403,"details":[{"reason":"SECURITY_POLICY_VIOLATED","metadata":{"uid":"aB-3_x"}}]}}`, Cause{"SECURITY_POLICY_VIOLATED", map[string]string{"uid": "aB-3_x"}, "aB-3_x"}},
 		{"an identifier that is none", `{"error":{"code":403,"details":[{"violations":[{"type":"VPC_SERVICE_CONTROLS","description":"<a href=x>"}]}]}}`, Cause{}},
 		{"numbers", `{"error":{"code":429,"details":[{"reason":"RATE_LIMIT_EXCEEDED","metadata":{"quota_limit":"Streams","quota_limit_value":0,"odd":{},"none":null,"list":[]}}]}}`, Cause{Reason: "RATE_LIMIT_EXCEEDED", Metadata: map[string]string{"quota_limit": "Streams", "quota_limit_value": "0"}}},
+		{"a quota's violation", `{"error":{"code":429,"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"subject":"p","description":"d","quotaMetric":"chronicle.googleapis.com/streams","quotaId":"Streams","quotaValue":"0"},{"quotaId":"Other"}]}]}}`, Cause{Metadata: map[string]string{"quota_metric": "chronicle.googleapis.com/streams", "quota_limit": "Streams", "quota_limit_value": "0"}}},
+		{"a quota told twice", `{"error":{"code":429,"details":[{"violations":[{"quotaId":"Other","quotaValue":"7"}]},{"reason":"RATE_LIMIT_EXCEEDED","metadata":{"quota_limit":"Streams"}}]}}`, Cause{Reason: "RATE_LIMIT_EXCEEDED", Metadata: map[string]string{"quota_limit": "Streams"}}},
 		{"odd shapes", `{"error":{"code":429,"details":[{"reason":"X","metadata":["y"],"violations":{}},{"reason":7}]}}`, Cause{Reason: "X"}},
 	} {
 		t.Run(test.name, func(t *testing.T) { require.Equal(t, test.want, ReadErrorObject([]byte(test.body)).Cause) })

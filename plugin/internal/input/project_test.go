@@ -2,6 +2,7 @@ package input_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,6 +57,9 @@ func TestDiagnosesOfTheProject(t *testing.T) {
 		{"suspended project, by its message", 403, "Permission denied: Consumer 'projects/7' has been suspended.", nil, []string{"Google has suspended it"}},
 		{"quota of zero", 429, "Quota exceeded.", []json.RawMessage{info("RATE_LIMIT_EXCEEDED", of("quota_limit", "StreamsPerMinutePerProject", "quota_limit_value", "0"))}, []string{`request a higher quota "StreamsPerMinutePerProject" for the project 7 in the Google Cloud console (IAM & Admin, Quotas): it is 0`}},
 		{"quota that is used up", 429, "Quota exceeded.", []json.RawMessage{info("RATE_LIMIT_EXCEEDED", of("quota_limit", "StreamsPerMinutePerProject", "quota_limit_value", "60"))}, []string{`find out what else uses the quota "StreamsPerMinutePerProject" of the project 7, which is 60`}},
+		{"quota of zero, as a violation", 429, "Quota exceeded.", []json.RawMessage{json.RawMessage(`{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"StreamsPerMinute","quotaValue":"0"}]}`)}, []string{`request a higher quota "StreamsPerMinute" for the project that requests count for`}},
+		{"organization policy", 403, "Request is disallowed by organization's constraints.", []json.RawMessage{info("RESOURCE_USAGE_RESTRICTION_VIOLATED", of())}, []string{"which an organization policy forbids"}},
+		{"account that is disabled", 403, "The service account is disabled.", []json.RawMessage{info("ACCOUNT_STATE_INVALID", of())}, []string{"have the account of the credentials enabled again"}},
 		{"quota, by its message", 429, quotaMessage, nil, []string{`find out what else uses the quota "Streams per minute of Streams"`}},
 	} {
 		refusal := chronicletest.Refusal{Status: test.status, Message: test.message, Details: test.details}
@@ -125,7 +129,7 @@ func federatedBy(r *rig.Rig) chronicletest.Federation {
 func TestDiagnosesOfPages(t *testing.T) {
 	page := []byte("<!DOCTYPE html><html><head><title>Error 403 (Forbidden)!!1</title><script>ya29.secret</script></head><body>" + strings.Repeat("x", 1000))
 	const title = "Error 403 (Forbidden)!!1"
-	for _, status := range []int{200, 401, 403, 404, 429} {
+	for _, status := range []int{200, 302, 401, 403, 404, 429} {
 		for by, test := range map[string]struct {
 			fault   func(r *rig.Rig) rig.Settings
 			problem string
@@ -151,7 +155,7 @@ func TestDiagnosesOfPages(t *testing.T) {
 			if status == 200 && by == "the API" {
 				continue // it is no answer of that kind, but a stream that is none
 			}
-			t.Run(strings.TrimSpace(by+" "+title), func(t *testing.T) {
+			t.Run(fmt.Sprint(status, " by ", by), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					r := rig.New(t)
 					err := r.ConnectionTest(test.fault(r))
