@@ -3,10 +3,14 @@
 package pipelines
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +50,10 @@ func (r *routes) settings(more ...string) []string {
 	}, more...)
 }
 
+// objectOfDetection is what an object of route.yaml is named after: the id of a
+// detection and 12 hex digits of the SHA-256 of its bytes.
+var objectOfDetection = regexp.MustCompile(`^(.+)-([0-9a-f]{12})\.json$`)
+
 // objects are those in the bucket, by the id that they are named after.
 func (r *routes) objects() (map[string][]byte, error) {
 	bucket := filepath.Join(r.s3.Dir, routeBucket)
@@ -58,8 +66,22 @@ func (r *routes) objects() (map[string][]byte, error) {
 		if err != nil || entry.IsDir() || !strings.HasPrefix(name, "detections"+string(filepath.Separator)) {
 			return err // the server keeps what is under way elsewhere
 		}
-		objects[strings.TrimSuffix(entry.Name(), ".json")], err = os.ReadFile(path)
-		return err
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		id := strings.TrimSuffix(entry.Name(), ".json")
+		if parts := objectOfDetection.FindStringSubmatch(entry.Name()); parts != nil {
+			id = parts[1]
+			if hash := sha256.Sum256(body); hex.EncodeToString(hash[:6]) != parts[2] {
+				return fmt.Errorf("object %s does not have the bytes that it is named after", name)
+			}
+		}
+		if objects[id] != nil {
+			return fmt.Errorf("there are two objects of %s", id)
+		}
+		objects[id] = body
+		return nil
 	})
 	return objects, err
 }
