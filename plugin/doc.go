@@ -6,12 +6,13 @@
 //
 // The input holds the stream of detection alerts that Google Chronicle (Google
 // SecOps) serves, and makes each detection a message. Registered with it are the
-// processors chronicle_filter, which drops detections that nobody wants, and
-// chronicle_ocsf, chronicle_ecs and chronicle_format, which turn one into an OCSF
-// Detection Finding or an ECS document; the outputs chronicle_file, which appends lines to
-// a file, and chronicle_refused, which keeps what a destination won't take; and methods of
-// Bloblang that read severities and types alike everywhere, with those that the templates
-// of the two formats are written with.
+// processors chronicle_filter, which drops detections that nobody wants,
+// chronicle_version, which numbers the versions of a detection, and chronicle_ocsf,
+// chronicle_ecs and chronicle_format, which turn one into an OCSF Detection Finding or an
+// ECS document; the outputs chronicle_file, which appends lines to a file, and
+// chronicle_refused, which keeps what a destination won't take; and methods of Bloblang
+// that read severities and types alike everywhere, with those that the templates of the
+// two formats are written with.
 //
 // # What is promised
 //

@@ -24,6 +24,7 @@ func init() {
 	service.MustRegisterBatchOutput(fileName, fileSpec(), newFileOutput)
 	registerFilterProblem() // which the linter of the filter's fields asks
 	service.MustRegisterBatchProcessor(filterName, filterSpec(), newFilter)
+	service.MustRegisterBatchProcessor(versionName, versionSpec(), newVersionProcessor)
 	service.MustRegisterTemplateYAML(formats.OCSF)
 	service.MustRegisterTemplateYAML(formats.ECS)
 	service.MustRegisterTemplateYAML(formats.Format)
