@@ -35,9 +35,11 @@ func failuresOf(res *service.Resources) *failures {
 
 // Failure returns why inputs named chronicle_detection_alerts of a stream ended
 // with an error, all of them joined, or nil where none did. An input that was
-// started again since, or replaced by another one, does not count any more. A
-// stream whose input gives up delivers what is in flight and then stops like one
-// that has finished, so ask when it has stopped:
+// started again since, or replaced by another one, does not count any more: one at
+// the same place of the configuration with the same checkpoint, or, without a
+// checkpoint, with the same configuration. A stream whose input gives up delivers
+// what is in flight and then stops like one that has finished, so ask when it has
+// stopped:
 //
 //	err := stream.Run(ctx)
 //	if err == nil {
@@ -62,9 +64,11 @@ func (f *failures) ended(at input.Place, err error) {
 	f.ends = append(f.ends, end{at, err})
 }
 
-// begun forgets why an earlier input at a place ended.
-func (f *failures) begun(at input.Place) {
+// begun forgets why an earlier input at a place ended, and reports whether one at
+// another place of the same component has ended, too.
+func (f *failures) begun(at input.Place) (others bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ends = slices.DeleteFunc(f.ends, func(e end) bool { return e.at == at })
+	return slices.ContainsFunc(f.ends, func(e end) bool { return e.at.Component == at.Component })
 }

@@ -2,7 +2,10 @@ package input
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -60,19 +63,47 @@ type owner struct {
 	at   Place
 }
 
-// openStore makes the store of a configuration, nil where it has none, and claims the
-// position in it: the claim is nil where another input has it.
-func openStore(conf *settings.Config, res *service.Resources, at Place) (*position.Store, *position.Claim) {
+// openStore makes the store of the position, none where the configuration has none, says
+// by it which input this is (see [Place]), and claims the position. Where no position is
+// stored it claims the place, so that copies of an input are refused there, too.
+func (in *input) openStore(parsed *service.ParsedConfig, res *service.Resources) (err error) {
 	claims := claimsOf(res)
+	host := claims
+	component := componentOf(res)
+	var where, key string
 	switch {
-	case conf.Dir != "":
-		dir := position.NewDirectory(conf.Dir)
-		return position.NewDirectoryStore(dir, conf.CacheKey), directoryClaims.Claim(owner{claims, at}, dir.Identity(), conf.CacheKey)
-	case conf.Cache != "":
-		store := position.NewStore(&cache{res, conf.Cache}, conf.Cache, conf.CacheKey)
-		return store, claims.Claim(owner{claims, at}, conf.Cache, conf.CacheKey)
+	case in.conf.Dir != "":
+		dir := position.NewDirectory(in.conf.Dir)
+		in.store = position.NewDirectoryStore(dir, in.conf.CacheKey)
+		claims, where, key = directoryClaims, dir.Identity(), in.conf.CacheKey
+	case in.conf.Cache != "":
+		in.store = position.NewStore(&cache{res, in.conf.Cache}, in.conf.Cache, in.conf.CacheKey)
+		where, key = in.conf.Cache, in.conf.CacheKey
+	default:
+		where = fmt.Sprintf("%q", component) // which is the label of no cache
+		if key, err = fingerprint(parsed); err != nil {
+			return err
+		}
 	}
-	return nil, nil
+	in.place = Place{component, fmt.Sprintf("%q", []string{where, key})}
+	in.claim, err = claims.Claim(owner{host, in.place}, where, key)
+	switch {
+	case errors.Is(err, position.ErrCopied):
+		return settings.Copied(component.Path)
+	case errors.Is(err, position.ErrTaken):
+		return in.conf.KeyTaken()
+	}
+	return err
+}
+
+// fingerprint tells configurations apart without holding their secrets.
+func fingerprint(parsed *service.ParsedConfig) (string, error) {
+	fields, err := parsed.FieldAny()
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(fields)
+	return fmt.Sprintf("%x", sha256.Sum256(text)), err
 }
 
 // claimsID is what the resources know the claims by.

@@ -24,12 +24,10 @@ func (in *input) Connect(ctx context.Context) error {
 	if in.ended {
 		return service.ErrEndOfInput
 	}
-	if in.claim != nil {
-		// An input that takes the place of another waits until that has stored its
-		// last position.
-		if err := in.claim.Acquire(ctx); err != nil {
-			return err
-		}
+	// An input that takes the place of another waits until that has stored its last
+	// position.
+	if err := in.claim.Acquire(ctx); err != nil {
+		return err
 	}
 	for {
 		if in.ended {

@@ -25,8 +25,9 @@ import (
 type Host struct {
 	// Diagnose makes one error of a problem and of what a person can do about it.
 	Diagnose func(problem error, advice string) error
-	// Begun is told of the input at a place, before anything else.
-	Begun func(at Place)
+	// Begun is told of the input at a place, before anything else. It reports whether
+	// an input at another place of the same component has ended because of an error.
+	Begun func(at Place) (othersEnded bool)
 	// Ended is told that the input at a place ended because of an error.
 	Ended func(at Place, err error)
 	// Dial is the network, unless it is nil.
@@ -42,7 +43,7 @@ func (h Host) withDefaults() Host {
 		h.Jitter = rand.Float64
 	}
 	if h.Begun == nil {
-		h.Begun = func(Place) {}
+		h.Begun = func(Place) bool { return false }
 	}
 	return h
 }
@@ -58,7 +59,7 @@ type input struct {
 	tracer  trace.Tracer
 	client  *chronicle.Client
 	store   *position.Store // nil = in memory only
-	claim   *position.Claim // nil without a store
+	claim   *position.Claim
 	tracker *position.Tracker
 	keeper  *position.Keeper
 	replays *position.Replays
@@ -111,7 +112,6 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 		conf:    conf,
 		host:    host,
 		log:     res.Logger(),
-		place:   placeOf(res),
 		metrics: newMetrics(res.Metrics()),
 		tracer:  res.OtelTracer().Tracer(settings.Name),
 		client: &chronicle.Client{
@@ -133,16 +133,18 @@ func New(parsed *service.ParsedConfig, res *service.Resources, host Host) (servi
 	for _, warning := range conf.Warnings() {
 		in.log.Warnf("%s", warning)
 	}
-	if in.store, in.claim = openStore(conf, res, in.place); in.store != nil && in.claim == nil {
-		return nil, conf.KeyTaken()
+	if err := in.openStore(parsed, res); err != nil {
+		return nil, err
 	}
-	host.Begun(in.place)
+	in.metrics.ended.Set(0)
+	if host.Begun(in.place) {
+		in.metrics.ended.Set(1)
+	}
 	in.companion = companionsOf(res).join(in.place)
 	if how, path := conf.Credentials.Exposure(); how != "" {
 		in.log.Warnf("The credentials file %s %s: chmod 600 %[1]s", path, how)
 	}
 	in.metrics.connected.Set(0)
-	in.metrics.ended.Set(0)
 	in.metrics.skippedRules.Set(0)
 	in.keeper = position.NewKeeper(in.store, in.tracker, &storeReporter{store: in.store, metrics: in.metrics, log: in.log, tracer: in.tracer})
 	in.gauges = newGauges(in.keeper, in.metrics, in.log, in.samples, in.isStopping)
@@ -167,12 +169,13 @@ func (in *input) Close(ctx context.Context) (err error) {
 		in.gauges.close()
 		in.reportInterrupted()
 		in.samples.each((*journal.Sample).End)
-		if in.claim != nil && err == nil {
-			// Else a write may be under way yet: then the claim is let go once this
-			// input is garbage.
-			in.store.Close()
-			in.claim.Release()
+		if err != nil {
+			return // a write may be under way yet, so the position stays claimed
 		}
+		if in.store != nil {
+			in.store.Close()
+		}
+		in.claim.Release()
 	})
 	return err
 }

@@ -26,11 +26,15 @@ func newCompanions() *companions {
 	return &companions{running: make(map[Place]weak.Pointer[companion]), changed: make(chan struct{})}
 }
 
+func at(stream, path string) Place {
+	return Place{Component: Component{Stream: stream, Path: path}}
+}
+
 func TestLingering(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := newCompanions()
-		one, other := all.join(Place{Path: "one"}), all.join(Place{Path: "other"})
-		elsewhere := all.join(Place{Path: "other", Stream: "another"})
+		one, other := all.join(at("", "one")), all.join(at("", "other"))
+		elsewhere := all.join(at("another", "other"))
 		defer elsewhere.leave()
 		one.leave()
 		l := &lingering{BatchInput: ending{}, in: &input{companion: one, failure: errors.New("the reason")}}
@@ -57,10 +61,10 @@ func TestLingering(t *testing.T) {
 // Alone, an input ends at once, and so does one that has read all that it should.
 func TestLingeringAlone(t *testing.T) {
 	all := newCompanions()
-	one := all.join(Place{Path: "one"})
+	one := all.join(at("", "one"))
 	l := &lingering{BatchInput: ending{}, in: &input{companion: one, failure: errors.New("the reason")}}
 	require.ErrorIs(t, l.Connect(t.Context()), service.ErrEndOfInput)
-	all.join(Place{Path: "other"})
+	all.join(at("", "other"))
 	l.in.failure = nil
 	require.ErrorIs(t, l.Connect(t.Context()), service.ErrEndOfInput)
 	_, _, err := l.ReadBatch(t.Context())
@@ -71,9 +75,9 @@ func TestLingeringAlone(t *testing.T) {
 // without closing it is none.
 func TestCompanions(t *testing.T) {
 	all := newCompanions()
-	one := all.join(Place{Path: "one"})
-	earlier := all.join(Place{Path: "other"})
-	later := all.join(Place{Path: "other"})
+	one := all.join(at("", "one"))
+	earlier := all.join(at("", "other"))
+	later := all.join(at("", "other"))
 	earlier.leave()
 	others, _ := one.othersRun()
 	require.True(t, others)
@@ -82,7 +86,7 @@ func TestCompanions(t *testing.T) {
 	others, _ = one.othersRun()
 	require.False(t, others)
 
-	all.join(Place{Path: "dropped"})
+	all.join(at("", "dropped"))
 	runtime.GC()
 	others, _ = one.othersRun()
 	require.False(t, others)

@@ -2,9 +2,10 @@ package position
 
 import (
 	"context"
+	"errors"
 	"runtime"
+	"slices"
 	"sync"
-	"time"
 	"weak"
 )
 
@@ -15,6 +16,7 @@ type Claim struct {
 	in       *Claims
 	key      claimKey
 	owner    any
+	begun    bool          // Acquire was called; guarded by in.mu
 	released chan struct{} // closed when the claim is let go, for good
 }
 
@@ -22,94 +24,109 @@ type claimKey struct{ cache, key string }
 
 // Claims are those of all inputs that share their caches, or the file system.
 type Claims struct {
-	mu   sync.Mutex // guards held, never held while waiting
-	held map[claimKey]weak.Pointer[Claim]
+	mu sync.Mutex // guards queues, never held while waiting
+	// queues are the claims of each key that are not released, in the order in which
+	// they were made. Benthos drops inputs without closing them where another component
+	// of a stream cannot be built: those disappear as garbage.
+	queues map[claimKey][]weak.Pointer[Claim]
 }
 
 // NewClaims returns claims of which none is held.
 func NewClaims() *Claims {
-	return &Claims{held: make(map[claimKey]weak.Pointer[Claim])}
+	return &Claims{queues: make(map[claimKey][]weak.Pointer[Claim])}
 }
 
-// Claim claims a key of a cache for an owner, a comparable value. It returns nil
-// where another owner has it. Where this owner has it, the claim is one of whoever
-// takes the owner's place, and has to be acquired.
+var (
+	// ErrTaken means that another owner has a claim.
+	ErrTaken = errors.New("the position is claimed by another input")
+	// ErrCopied means that the same owner has a claim that has not been acquired yet: it
+	// is made twice, which is not taking its own place.
+	ErrCopied = errors.New("the position is claimed by a copy of the input")
+)
+
+// Claim claims a key of a cache for an owner, a comparable value. It returns
+// [ErrTaken] where another owner has it. Where this owner has it and has acquired it, the
+// claim is one of whoever takes the owner's place, which waits in Acquire; where it has
+// not, Claim returns [ErrCopied].
 //
-// A claim is let go when it is released, or when nobody holds the *Claim any
-// more: Benthos drops inputs without closing them where another component of a
-// stream cannot be built.
-func (c *Claims) Claim(owner any, cache, key string) *Claim {
+// A claim ends when it is released, or when nobody holds the *Claim any more and it was
+// never acquired.
+func (c *Claims) Claim(owner any, cache, key string) (*Claim, error) {
 	wanted := &Claim{in: c, key: claimKey{cache, key}, owner: owner, released: make(chan struct{})}
-	holder := c.take(wanted)
-	if holder != nil && holder.owner != owner {
-		// It may be garbage that has not been collected yet.
+	err := c.enqueue(wanted)
+	if err != nil {
+		// What is in the way may be garbage that has not been collected yet.
 		runtime.GC()
-		holder = c.take(wanted)
+		err = c.enqueue(wanted)
 	}
-	if holder != nil && holder.owner != owner {
-		return nil
+	if err != nil {
+		return nil, err
 	}
-	return wanted
+	return wanted, nil
 }
 
-// take lets a claim be held, or returns who holds it: the claim itself where it was let
-// go.
-func (c *Claims) take(wanted *Claim) (holder *Claim) {
+func (c *Claims) enqueue(wanted *Claim) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if holder = c.held[wanted.key].Value(); holder != nil && holder != wanted {
-		return holder
+	queue := slices.DeleteFunc(c.queues[wanted.key], func(p weak.Pointer[Claim]) bool { return p.Value() == nil })
+	c.queues[wanted.key] = queue
+	for _, p := range queue {
+		switch other := p.Value(); {
+		case other == nil:
+		case other.owner != wanted.owner:
+			return ErrTaken
+		case !other.begun:
+			return ErrCopied
+		}
 	}
-	if wanted.isReleased() {
-		return wanted
-	}
-	c.held[wanted.key] = weak.Make(wanted)
+	c.queues[wanted.key] = append(queue, weak.Make(wanted))
 	return nil
 }
 
-// garbageInterval is how often it is looked whether a claim that is not released
-// has become garbage.
-const garbageInterval = time.Second
-
-// Acquire waits until the claim is held, as it is already where nobody else had
-// one.
+// Acquire waits until the claim is held: until those before it are released.
 func (c *Claim) Acquire(ctx context.Context) error {
 	for {
-		holder := c.in.take(c)
-		if holder == nil {
-			return nil
+		before, err := c.before()
+		if before == nil || err != nil {
+			return err
 		}
-		if holder == c {
-			return errReleased
-		}
-		released := holder.released
 		select {
-		case <-released:
-		case <-time.After(garbageInterval):
-			runtime.GC()
+		case <-before:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-func (c *Claim) isReleased() bool {
-	select {
-	case <-c.released:
-		return true
-	default:
-		return false
+// before is closed when the next claim before c is released, and nil where there is none.
+func (c *Claim) before() (<-chan struct{}, error) {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	c.begun = true
+	for _, p := range c.in.queues[c.key] {
+		switch other := p.Value(); {
+		case other == c:
+			return nil, nil
+		case other != nil:
+			return other.released, nil
+		}
 	}
+	return nil, errReleased
 }
 
 // Release lets the claim go, for good. It may be called more than once.
 func (c *Claim) Release() {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
-	if !c.isReleased() {
-		close(c.released)
+	queue := c.in.queues[c.key]
+	i := slices.Index(queue, weak.Make(c))
+	if i < 0 {
+		return
 	}
-	if c.in.held[c.key].Value() == c {
-		delete(c.in.held, c.key)
+	close(c.released)
+	if queue = slices.Delete(queue, i, i+1); len(queue) == 0 {
+		delete(c.in.queues, c.key)
+		return
 	}
+	c.in.queues[c.key] = queue
 }

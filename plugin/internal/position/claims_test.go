@@ -11,57 +11,85 @@ import (
 
 func TestClaims(t *testing.T) {
 	all := NewClaims()
-	first := all.Claim("a", "cache", "key")
-	require.NotNil(t, first)
-	require.Nil(t, all.Claim("b", "cache", "key"), "somebody else's")
-	require.NotNil(t, all.Claim("b", "cache", "another key"))
-	require.NotNil(t, all.Claim("b", "another cache", "key"))
+	claim := func(owner, cache, key string) *Claim {
+		t.Helper()
+		claim, err := all.Claim(owner, cache, key)
+		require.NoError(t, err)
+		require.NotNil(t, claim)
+		return claim
+	}
+	first := claim("a", "cache", "key")
+	_, err := all.Claim("b", "cache", "key")
+	require.ErrorIs(t, err, ErrTaken)
+	claim("b", "cache", "another key")
+	claim("b", "another cache", "key")
 	require.NoError(t, first.Acquire(t.Context()))
+	_, err = all.Claim("b", "cache", "key")
+	require.ErrorIs(t, err, ErrTaken)
 	first.Release()
 	first.Release()
-	second := all.Claim("b", "cache", "key")
-	require.NotNil(t, second)
+	second := claim("b", "cache", "key")
 	first.Release()
-	require.Nil(t, all.Claim("a", "cache", "key"), "a claim that was let go lets no other one go")
+	_, err = all.Claim("a", "cache", "key")
+	require.ErrorIs(t, err, ErrTaken, "a claim that was released releases no other one")
 	second.Release()
-	require.ErrorIs(t, first.Acquire(t.Context()), errReleased, "a claim is let go for good")
-	require.NotNil(t, all.Claim("a", "cache", "key"))
+	require.ErrorIs(t, first.Acquire(t.Context()), errReleased, "a claim is released for good")
+	claim("a", "cache", "key")
 }
 
-// What nobody holds any more is let go, though nobody released it.
+// A claim that nobody holds any more does not count, though nobody released it.
 func TestClaimsOfTheDropped(t *testing.T) {
 	all := NewClaims()
-	require.NotNil(t, all.Claim("a", "cache", "key"))
-	require.NotNil(t, all.Claim("b", "cache", "key"))
+	for _, owner := range []string{"a", "b", "b"} {
+		_, err := all.Claim(owner, "cache", "key")
+		require.NoError(t, err)
+	}
 }
 
-// Nor does its owner's successor wait for it any longer than until it is looked for.
-func TestClaimsOfADroppedPredecessor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		all := NewClaims()
-		require.NotNil(t, all.Claim("a", "cache", "key"))
-		second := all.Claim("a", "cache", "key")
-		begun := time.Now()
-		require.NoError(t, second.Acquire(t.Context()))
-		require.LessOrEqual(t, time.Since(begun), garbageInterval)
-		second.Release()
-	})
+// One owner cannot claim twice what it has not acquired: those are copies, of which
+// none takes the place of the other.
+func TestClaimsOfCopies(t *testing.T) {
+	all := NewClaims()
+	first, err := all.Claim("a", "cache", "key")
+	require.NoError(t, err)
+	_, err = all.Claim("a", "cache", "key")
+	require.ErrorIs(t, err, ErrCopied)
+	require.NoError(t, first.Acquire(t.Context()))
+	second, err := all.Claim("a", "cache", "key")
+	require.NoError(t, err)
+	_, err = all.Claim("a", "cache", "key")
+	require.ErrorIs(t, err, ErrCopied, "of the one that waits")
+	second.Release()
+	_, err = all.Claim("a", "cache", "key")
+	require.NoError(t, err)
+	first.Release()
 }
 
-// Who takes an owner's place waits until that one is done.
+// Each claim that takes an owner's place waits until those before it are released.
 func TestClaimsOfASuccessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := NewClaims()
-		first := all.Claim("a", "cache", "key")
-		second := all.Claim("a", "cache", "key")
-		require.NotNil(t, second)
+		claim := func() *Claim {
+			claim, err := all.Claim("a", "cache", "key")
+			require.NoError(t, err)
+			return claim
+		}
+		first := claim()
+		require.NoError(t, first.Acquire(t.Context()))
+		second := claim()
 		hurried, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		require.ErrorIs(t, second.Acquire(hurried), context.DeadlineExceeded)
-		time.AfterFunc(time.Millisecond, first.Release)
+		third := claim()
 		begun := time.Now()
+		time.AfterFunc(time.Second, first.Release)
+		time.AfterFunc(3*time.Second, second.Release)
+		go func() { _ = third.Acquire(t.Context()) }()
 		require.NoError(t, second.Acquire(t.Context()))
-		require.Equal(t, time.Millisecond, time.Since(begun))
-		second.Release()
+		require.Equal(t, time.Second, time.Since(begun))
+		require.NoError(t, third.Acquire(t.Context()))
+		require.Equal(t, 3*time.Second, time.Since(begun))
+		third.Release()
+		require.Empty(t, all.queues)
 	})
 }

@@ -23,19 +23,21 @@ type literal struct {
 
 // partOfAnother are literals that are part of others, which have a row.
 var partOfAnother = map[string]string{
-	"…":                                 "an error, which has a row",
-	"got …":                             "a part of what is wrong with the credentials",
-	"…: …":                              "names the document that an error is about",
-	"field …: …":                        "names the field that an error is about",
-	"input …: …":                        "names the input in Failure",
-	"the input is closing":              "why a connection ended that nobody reads any more",
-	"the pipeline is stopping":          "likewise",
-	"… for …":                           "how long the silence was",
-	"the server ended it":               "in good order, which is logged for debugging only",
-	"…, perhaps by a cut":               "likewise",
-	"path: got %T, want a text":         "of a method of Bloblang that is called wrongly, which shows when a mapping is parsed",
-	"decompressing the answer: …":       "of the kind of errors of reading the stream",
-	"the slice is asked again, shorter": "decides what a search asks next, and is never seen",
+	"…":                                        "an error, which has a row",
+	"got …":                                    "a part of what is wrong with the credentials",
+	"…: …":                                     "names the document that an error is about",
+	"field …: …":                               "names the field that an error is about",
+	"input …: …":                               "names the input in Failure",
+	"the input is closing":                     "why a connection ended that nobody reads any more",
+	"the pipeline is stopping":                 "likewise",
+	"… for …":                                  "how long the silence was",
+	"the server ended it":                      "in good order, which is logged for debugging only",
+	"…, perhaps by a cut":                      "likewise",
+	"path: got %T, want a text":                "of a method of Bloblang that is called wrongly, which shows when a mapping is parsed",
+	"decompressing the answer: …":              "of the kind of errors of reading the stream",
+	"the slice is asked again, shorter":        "decides what a search asks next, and is never seen",
+	"the position is claimed by another input": "which is said by the names of the fields",
+	"the position is claimed by a copy of the input": "likewise",
 }
 
 // Every message that the log can show has a row in the page's tables, and every

@@ -23,6 +23,11 @@ func (c *Config) KeyTaken() error {
 		field.CheckpointCacheKey, c.CacheKey, Name, where)
 }
 
+// Copied is the error for an input that is built twice at one path, as by a broker.
+func Copied(path string) error {
+	return fmt.Errorf("field copies: got more than one %s input at %s, want copies: 1: each copy reads every detection", Name, path)
+}
+
 // Warnings are what there is to say of a configuration that works.
 func (c *Config) Warnings() (all []string) {
 	if c.Dir == "" && c.Cache == "" {
