@@ -27,6 +27,7 @@ type preparation struct {
 	running bool              // it is run, or streams, and has begun
 	taken   string            // what to log of the address of Benthos' server
 	api     bool              // the REST API of streams mode is served
+	early   []string          // warnings of what acknowledges too early
 }
 
 // apiFlag has streams mode serve its REST API.
@@ -72,6 +73,9 @@ func (p *preparation) before(c *cli.Context) error {
 	if c.Bool(apiFlag) && !streams {
 		return fmt.Errorf("the flag --%s is for the command streams", apiFlag)
 	}
+	if p.lints || p.running {
+		p.warnOfEarlyAcks()
+	}
 	if !p.running {
 		return nil
 	}
@@ -97,6 +101,18 @@ func (p *preparation) before(c *cli.Context) error {
 	return variableToBlame(c.Context, &trial.Trial{Texts: texts, Lookup: p.variables.Value, SharedOnly: true})
 }
 
+// warnOfEarlyAcks looks for what acknowledges too early in each config.
+func (p *preparation) warnOfEarlyAcks() {
+	resources := read(p.files.Resources)
+	for _, path := range p.files.Configs {
+		for _, text := range read([]string{path}) {
+			for _, warning := range earlyAcks(text, resources, p.variables.Value) {
+				p.early = append(p.early, path+": "+warning)
+			}
+		}
+	}
+}
+
 // settings returns what the flag --set says, which can stand before the command's
 // name as well.
 func settings(c *cli.Context) []string {
@@ -115,6 +131,12 @@ func (p *preparation) logging(logger *service.Logger) {
 	}
 	if p.api {
 		logger.Warn("The REST API of streams mode is on (--api): whoever can reach it reads the secrets of every stream, changes streams and runs commands. It has no authentication")
+	}
+	if !p.running {
+		return
+	}
+	for _, warning := range p.early {
+		logger.Warn(warning)
 	}
 }
 

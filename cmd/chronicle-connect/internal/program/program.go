@@ -89,6 +89,11 @@ func Run(ctx context.Context, args []string, build Build) (exitCode int) {
 	)
 	stopReminding()
 	drain()
+	if preparation.lints {
+		for _, warning := range preparation.early {
+			fmt.Fprintf(os.Stderr, "%s: warning: %s\n", productName, redactor.Redact([]byte(warning)))
+		}
+	}
 	err = preparation.after(ctx, err)
 	if err == nil && resources != nil {
 		err = plugin.Failure(resources)
