@@ -35,6 +35,7 @@ func (a About) On(err error) string {
 		refused   *chronicle.Refusal
 		unheard   *network.Error
 		malformed *stream.SyntaxError
+		silence   *chronicle.SilenceError
 	)
 	switch {
 	case errors.As(err, &cache) && cache.Directory:
@@ -52,6 +53,8 @@ func (a About) On(err error) string {
 		return a.adviseRefusal(refused)
 	case errors.As(err, &malformed) && malformed.Offset == 0:
 		return a.adviseStranger()
+	case errors.As(err, &silence) && silence.Unanswered:
+		return a.adviseUnanswered()
 	}
 	return ""
 }

@@ -43,6 +43,7 @@ func (a About) adviseNetwork(e *network.Error) string {
 		name      *net.DNSError
 		plaintext tls.RecordHeaderError
 		timeout   net.Error
+		silence   *chronicle.SilenceError
 	)
 	allow := fmt.Sprintf("allow connections from this machine to %s, or name the proxy that leads there in %s%s", withPort(e.Host), field.ProxyURL, unreadProxy())
 	if e.Proxy != nil {
@@ -62,12 +63,21 @@ func (a About) adviseNetwork(e *network.Error) string {
 		return "nothing listens there, or a firewall refuses: " + allow
 	case errors.Is(e.Err, syscall.EHOSTUNREACH), errors.Is(e.Err, syscall.ENETUNREACH):
 		return "there is no way from this machine's network: " + allow
+	case errors.As(e.Err, &silence) && silence.Unanswered:
+		return a.adviseUnanswered()
 	case errors.Is(e.Err, chronicle.ErrSilence), errors.As(e.Err, &timeout) && timeout.Timeout():
 		return "something on the way, such as a firewall, may drop what is sent: " + allow
 	case errors.Is(e.Err, syscall.ECONNRESET), errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF):
 		return "something on the way, such as a firewall or a proxy, breaks the connection off: " + allow
 	}
 	return ""
+}
+
+// adviseUnanswered is for a request that was sent, and of whose answer no element has
+// begun.
+func (a About) adviseUnanswered() string {
+	return fmt.Sprintf("suspect a proxy on the way that buffers or scans answers instead of passing them on as they come: have it let those of %s through at once, or put that host into NO_PROXY; where reading begins days ago, the first batch may just take longer, so raise %s",
+		hostname(a.Endpoint.URL.Host), field.FirstByteTimeout)
 }
 
 // adviseName is for a host that does not exist.

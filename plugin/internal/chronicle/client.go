@@ -19,9 +19,8 @@ type Client struct {
 	Options  Options
 	Network  network.Settings
 	Tokens   *signin.Authenticator
-	// IdleTimeout is the longest silence while the server is waited for: while
-	// signing in, until the answer, and between two portions of the stream.
-	IdleTimeout time.Duration
+	// Timeouts are the longest silences while the server is waited for.
+	Timeouts Timeouts
 	// Pieces are how large pieces of the stream may become.
 	Pieces stream.Limits
 }
@@ -34,7 +33,7 @@ type Client struct {
 //   - a *[Refusal] where the server answered anything but a stream,
 //   - a *network.Error where it did not answer,
 //
-// the last two wrapped with the name of the host. Silence is an [ErrSilence] in
+// the last two wrapped with the name of the host. Silence is a *[SilenceError] in
 // any of them.
 func (c *Client) Open(ctx context.Context, resume Resume) (*Connection, answer.Clock, error) {
 	conn := &Connection{
@@ -46,7 +45,7 @@ func (c *Client) Open(ctx context.Context, resume Resume) (*Connection, answer.C
 	detach := context.AfterFunc(ctx, func() { conn.cancel(context.Cause(ctx)) })
 	defer detach()
 	client, release := c.Network.NewClient()
-	conn.silence = newSilenceTimer(c.IdleTimeout, conn.cancel)
+	conn.silence = newSilenceTimer(c.Timeouts, conn.cancel)
 
 	response, err := c.openAuthenticated(conn, client, resume) //nolint:bodyclose // The goroutine that reads it closes it.
 	conn.silence.stop()
@@ -80,7 +79,7 @@ func (c *Client) openAuthenticated(conn *Connection, client *http.Client, resume
 		return nil, err
 	}
 	conn.silence.start()
-	response, err := c.request(conn.ctx, client, access, resume)
+	response, err := c.request(conn, client, access, resume)
 	if err != nil {
 		return response, fmt.Errorf("opening the stream at %s: %w", c.Endpoint.URL.Host, err)
 	}

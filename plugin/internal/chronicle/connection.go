@@ -73,7 +73,7 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 	defer c.cancel(errClosed)
 	source := &attentiveSource{Source: ahead, silence: c.silence}
 	decoder := stream.NewDecoder(source, limits)
-	source.ended = decoder.Whole
+	source.decoder = decoder
 	for {
 		piece, err := decoder.Next()
 		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.

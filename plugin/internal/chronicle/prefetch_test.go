@@ -156,7 +156,7 @@ func TestReadingWaitsForThePrefetcher(t *testing.T) {
 		body := &lingering{closed: make(chan struct{})}
 		conn := &Connection{pieces: make(chan stream.Piece)}
 		conn.ctx, conn.cancel = context.WithCancelCause(t.Context())
-		conn.silence = newSilenceTimer(time.Minute, conn.cancel)
+		conn.silence = newSilenceTimer(Timeouts{Idle: Timeout{Limit: time.Minute}}, conn.cancel)
 		context.AfterFunc(conn.ctx, func() { close(body.closed) })
 		response := &http.Response{Body: io.NopCloser(body)}
 		var problem *stream.SyntaxError

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/signin"
@@ -82,12 +83,12 @@ func (o Options) body(api API, resume Resume) ([]byte, error) {
 
 // open asks for the stream from a position, from now on where that is zero.
 // Any answer but a stream is a *Refusal.
-func (c *Client) request(ctx context.Context, client *http.Client, access *signin.Access, resume Resume) (*http.Response, error) {
+func (c *Client) request(conn *Connection, client *http.Client, access *signin.Access, resume Resume) (*http.Response, error) {
 	body, err := c.Options.body(c.Endpoint.API, resume)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Endpoint.URL.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(onceSent(conn.ctx, conn.silence.sent), http.MethodPost, c.Endpoint.URL.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +98,23 @@ func (c *Client) request(ctx context.Context, client *http.Client, access *signi
 	access.Authorize(req)
 	answer, err := client.Do(req)
 	if err != nil {
-		return nil, c.Network.NoAnswer(ctx, c.Endpoint.URL, err)
+		return nil, c.Network.NoAnswer(conn.ctx, c.Endpoint.URL, err)
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
+		conn.silence.progress()
 		return answer, newRefusal(answer, resume)
 	}
 	return answer, nil
+}
+
+// onceSent is the context of a request that calls sent once it is written.
+func onceSent(ctx context.Context, sent func()) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(written httptrace.WroteRequestInfo) {
+			if written.Err == nil {
+				sent()
+			}
+		},
+	})
 }

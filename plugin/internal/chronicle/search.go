@@ -150,7 +150,7 @@ func (s *Searcher) Probe(ctx context.Context) error {
 func (s *Searcher) run(ctx context.Context) (run *searchRun, release func()) {
 	conn := &Connection{opened: time.Now(), pieces: make(chan stream.Piece), done: make(chan struct{})}
 	conn.ctx, conn.cancel = context.WithCancelCause(ctx)
-	conn.silence = newSilenceTimer(s.Client.IdleTimeout, conn.cancel)
+	conn.silence = newSilenceTimer(s.Client.Timeouts, conn.cancel)
 	client, releaseClient := s.Client.Network.NewClient()
 	return &searchRun{Searcher: s, conn: conn, client: client}, func() {
 		conn.silence.stop()

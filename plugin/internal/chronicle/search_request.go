@@ -115,7 +115,7 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 	if err := r.pace.wait(ctx, c.Endpoint.API, q.method.path); err != nil {
 		return err
 	}
-	r.conn.silence.whole()
+	r.conn.silence.connect()
 	r.conn.silence.start()
 	defer r.conn.silence.stop()
 	access, err := r.access(ctx)
@@ -125,7 +125,7 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 	r.conn.silence.start()
 	to := q.method.url(c.Endpoint)
 	to.RawQuery = q.values(c.Endpoint.API).Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), nil)
+	req, err := http.NewRequestWithContext(onceSent(ctx, r.conn.silence.sent), http.MethodGet, to.String(), nil)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,7 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 	defer response.Body.Close()
 	r.hear(response.Header)
 	if response.StatusCode != http.StatusOK {
+		r.conn.silence.progress()
 		refused := newRefusal(response, Resume{})
 		refused.Search = true
 		refused.Permission = q.method.permission
@@ -147,6 +148,7 @@ func (r *searchRun) ask(q query, read func(io.Reader) error) error {
 		}
 		return r.wrong(q, refused)
 	}
+	r.conn.silence.stop()
 	body, err := plainBody(response.Header, &attentiveReader{response.Body, r.conn.silence})
 	if err == nil {
 		err = read(body)
@@ -168,7 +170,9 @@ var answerLimits = stream.Limits{MaxCount: pageSize, MaxBytes: 4 << 20}
 // that the server left some out.
 func (r *searchRun) page(q query, take func([]stream.Detection) error) (next string, truncated bool, err error) {
 	err = r.ask(q, func(body io.Reader) error {
-		decoder := stream.NewAnswerDecoder(&bodySource{body}, answerLimits, q.method.list)
+		source := &attentiveSource{Source: &bodySource{body}, silence: r.conn.silence}
+		decoder := stream.NewAnswerDecoder(source, answerLimits, q.method.list)
+		source.decoder = decoder
 		for {
 			piece, err := decoder.Next()
 			switch {
@@ -186,10 +190,10 @@ func (r *searchRun) page(q query, take func([]stream.Detection) error) (next str
 			if err := take(piece.Detections); err != nil {
 				return err
 			}
-			r.conn.silence.whole()
 			if piece.Complete {
 				next, truncated = piece.Position.NextPageToken, piece.Truncated
 				// To its end, so that the connection can be used again.
+				r.conn.silence.start()
 				_, err := io.Copy(io.Discard, io.LimitReader(body, 4<<10))
 				return err
 			}

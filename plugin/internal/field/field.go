@@ -20,6 +20,7 @@ const (
 	IncludeSimulated       = "include_simulated_detections"
 	CompositeAlertHandling = "composite_alert_handling"
 	IdleTimeout            = "idle_timeout"
+	FirstByteTimeout       = "first_byte_timeout"
 	MaxFailures            = "max_consecutive_failures"
 	Backoff                = "backoff"
 	InitialInterval        = "initial_interval"

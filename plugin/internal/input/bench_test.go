@@ -106,7 +106,7 @@ func check(ctx context.Context, n int, conf string) error {
 		return err
 	}
 	client := &chronicle.Client{
-		Endpoint: c.Endpoint, Options: c.Request, IdleTimeout: c.IdleTimeout, Pieces: c.Pieces,
+		Endpoint: c.Endpoint, Options: c.Request, Timeouts: c.Timeouts, Pieces: c.Pieces,
 		Tokens: signin.NewAuthenticator(c.Credentials, c.Endpoint.Scope, c.Network),
 	}
 	conn, _, err := client.Open(ctx, chronicle.Resume{})

@@ -39,7 +39,7 @@ type verdict struct {
 const (
 	reasonEnded       = "ended"        // by the server, between two elements
 	reasonCut         = "cut"          // inside an element, or by the network
-	reasonSilence     = "silence"      // nothing heard for idle_timeout
+	reasonSilence     = "silence"      // nothing heard for too long
 	reasonServerError = "server_error" // an error as an element
 	reasonMalformed   = "malformed"    // not a stream of elements
 	reasonRefused     = "refused"      // any status but those below

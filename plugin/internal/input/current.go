@@ -20,8 +20,9 @@ type link struct {
 	news bool
 	// parts is how many pieces came of an element that is not complete yet.
 	parts int
-	// heartbeat is when the last one was heard, zero while none was.
-	heartbeat time.Time
+	// firstHeartbeat and heartbeat are when the first and the last one were heard, zero
+	// while none was.
+	firstHeartbeat, heartbeat time.Time
 }
 
 // aliveLongEnough is for how long heartbeats have to come for a connection to be a
@@ -30,7 +31,8 @@ const aliveLongEnough = 30 * time.Second
 
 // succeeded says whether the connection counts as a success though err has ended
 // it at now. It does if it brought something new, or was alive: a quiet account has
-// nothing else. A silence counts from the last heartbeat.
+// nothing else. A silence counts from the last heartbeat. The first one shows that the
+// connection was alive for some time before it, but not for all of a long wait.
 func (l *link) succeeded(now time.Time, idleTimeout time.Duration, err error) bool {
 	if l.news || l.heartbeat.IsZero() {
 		return l.news
@@ -38,7 +40,12 @@ func (l *link) succeeded(now time.Time, idleTimeout time.Duration, err error) bo
 	if errors.Is(err, chronicle.ErrSilence) {
 		now = l.heartbeat
 	}
-	return now.Sub(l.Opened()) >= min(aliveLongEnough, idleTimeout)
+	enough := min(aliveLongEnough, idleTimeout)
+	alive := l.firstHeartbeat.Add(-enough * 2 / 3)
+	if alive.Before(l.Opened()) {
+		alive = l.Opened()
+	}
+	return now.Sub(alive) >= enough
 }
 
 // adopt makes conn the current connection, unless the input is closed.

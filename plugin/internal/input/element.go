@@ -17,6 +17,9 @@ func (in *input) digestElement(conn *link, piece stream.Piece) error {
 	switch piece.Kind {
 	case stream.Heartbeat:
 		conn.heartbeat = time.Now()
+		if conn.firstHeartbeat.IsZero() {
+			conn.firstHeartbeat = conn.heartbeat
+		}
 		in.metrics.heartbeats.Incr(1)
 		in.gauges.progress.Beat(conn.heartbeat)
 		in.log.Debugf("Heartbeat")

@@ -31,7 +31,7 @@ func (in *input) disconnect(err error) error {
 	now := time.Now()
 	// A search that has come further is a success, if only by one page: quotas let a few
 	// requests through at a time.
-	if v := classify(err); !v.staleToken && !v.tooOld && (conn.Further() || conn.succeeded(now, in.conf.IdleTimeout, err)) {
+	if v := classify(err); !v.staleToken && !v.tooOld && (conn.Further() || conn.succeeded(now, in.conf.Timeouts.Idle.Limit, err)) {
 		in.goOn(conn, v, err)
 		return service.ErrNotConnected
 	}

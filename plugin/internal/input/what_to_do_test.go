@@ -137,6 +137,17 @@ func TestDiagnoses(t *testing.T) {
 			r.Answering(rig.Host+":443", nil, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
 			return rig.Elsewhere(nil)
 		}, "nothing was heard from the server for 10s", "may drop what is sent"},
+		{"a request that is not answered", nil, func(_ *testing.T, r *rig.Rig) rig.Settings {
+			r.Server.Control(func(_ http.ResponseWriter, call *chronicletest.StreamCall) bool {
+				<-call.HTTP.Context().Done()
+				return true
+			})
+			return rig.Settings{"first_byte_timeout": "1s"}
+		}, "opening the stream at 127.0.0.1:1: nothing was heard from the server for 1s (first_byte_timeout)", "suspect a proxy on the way that buffers or scans answers instead of passing them on as they come: have it let those of 127.0.0.1 through at once"},
+		{"headers, then nothing", nil, func(_ *testing.T, r *rig.Rig) rig.Settings {
+			r.Server.Script(chronicletest.Step{Body: []byte{}, Then: chronicletest.Stall})
+			return rig.Settings{"first_byte_timeout": "1s"}
+		}, "reading the stream: nothing was heard from the server for 1s (first_byte_timeout)", "suspect a proxy on the way that buffers or scans answers instead of passing them on as they come: have it let those of 127.0.0.1 through at once"},
 		{"broken off", nil, func(_ *testing.T, r *rig.Rig) rig.Settings {
 			// Once the client has begun, so that it always meets with the same end.
 			r.Answering(rig.Host+":443", nil, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) })

@@ -64,7 +64,7 @@ func TestEndOfABodyThatMayBeACut(t *testing.T) {
 				if test.packed {
 					body, head = string(rig.Compressed(t, body)), head+"Content-Encoding: gzip\r\n"
 				}
-				r.Server.Control(func(w http.ResponseWriter, call *chronicletest.StreamCall) bool {
+				r.Server.Control(func(w http.ResponseWriter, _ *chronicletest.StreamCall) bool {
 					conn, _, err := http.NewResponseController(w).Hijack()
 					if err != nil {
 						return false

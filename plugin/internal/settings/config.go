@@ -26,7 +26,7 @@ type Config struct {
 	Credentials signin.Credentials
 	Network     network.Settings
 	Request     chronicle.Options
-	IdleTimeout time.Duration
+	Timeouts    chronicle.Timeouts
 	// Pieces are how large message batches may become.
 	Pieces stream.Limits
 
@@ -94,7 +94,10 @@ func Parse(parsed *service.ParsedConfig, hasCache func(label string) bool, now t
 			IncludeSimulated:       f.flag(field.IncludeSimulated),
 			CompositeAlertHandling: f.formed(field.CompositeAlertHandling, compositeForm, true),
 		},
-		IdleTimeout:     f.positive(field.IdleTimeout),
+		Timeouts: chronicle.Timeouts{
+			Idle:      chronicle.Timeout{Limit: f.positive(field.IdleTimeout), Origin: field.IdleTimeout},
+			FirstByte: chronicle.Timeout{Limit: f.positive(field.FirstByteTimeout), Origin: field.FirstByteTimeout},
+		},
 		MaxFailures:     f.atLeast(field.MaxFailures, 0),
 		InitialInterval: f.positive(field.Backoff, field.InitialInterval),
 		MaxInterval:     f.positive(field.Backoff, field.MaxInterval),

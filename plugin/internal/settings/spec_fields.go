@@ -100,10 +100,15 @@ func requestFields() []*service.ConfigField {
 func reconnectFields() []*service.ConfigField {
 	return []*service.ConfigField{
 		durationField(field.IdleTimeout, field.IdleTimeout).
-			ShortDescription("The longest silence of the server.").
-			Description("The longest silence while waiting for the server, which sends a heartbeat about every 15 s, and the longest that signing in or an answer may take. Then the connection is dropped and opened again. Ten times as long is the longest that bytes may come without the end of a detection or of a heartbeat. Time in which the pipeline pushes back does not count. Below 20 s a healthy stream without alerts is dropped between two heartbeats, again and again, until `max_consecutive_failures` ends the input. After a start far back the first detection batch can take over a minute: raise this if such a stream is dropped. The longer, the later a dead connection is noticed; nothing is lost by that.").
+			ShortDescription("The longest silence of the server once the stream has begun.").
+			Description("The longest silence of the server once the first element of a stream has begun, and the longest that signing in or connecting may take. Then the connection is dropped and opened again. The server sends a heartbeat about every 15 s. Ten times as long is the longest that bytes may come without the end of a detection or of a heartbeat. Time in which the pipeline pushes back does not count. Below 20 s a healthy stream without alerts is dropped between two heartbeats, again and again, until `max_consecutive_failures` ends the input. The longer, the later a dead connection is noticed; nothing is lost by that.").
 			Default("60s").
 			Example("3m"),
+		durationField(field.FirstByteTimeout, field.FirstByteTimeout).
+			ShortDescription("The longest wait for the first element of a connection.").
+			Description("The longest wait between a request and the beginning of the first element of its answer, in place of `idle_timeout`: after a start far back the first detection batch can take minutes. It holds for the answers to searches too. White space does not begin an element: where bytes keep coming and no element, ten times `idle_timeout` is the longest wait. It may be shorter than `idle_timeout`. Raise it where the log names it after a start far back.").
+			Default("300s").
+			Example("10m"),
 		service.NewIntField(field.MaxFailures).
 			ShortDescription("How many connections in a row may fail; one more ends the input; 0: any number.").
 			Description("How many connections in a row may fail. One more ends the input with an error. 0 means never to give up: then alert on `chronicle_connected`, since detections are out of reach after 7 days. With the default `backoff`, an outage of four minutes is survived, and hardly one of six: choose a number where something restarts the process then, as systemd, a container or Kubernetes does, and 0 where nobody would, as in streams mode or in a program of your own. The count begins again with each connection that brings something new, or was alive for 30 s.").

@@ -112,6 +112,9 @@ var wrongSettings = []struct {
 	{"idle_timeout: 0.1ns", 2, `field idle_timeout: got "0.1ns", want a duration above zero`},
 	{"idle_timeout: 99999999999999ms", 2, `field idle_timeout: got "99999999999999ms", want a duration above zero`},
 	{"idle_timeout: 9999999h", 2, `field idle_timeout: got "9999999h", want a duration above zero`},
+	{"first_byte_timeout: 0s", 2, `field first_byte_timeout: got "0s", want a duration above zero`},
+	{"first_byte_timeout:", 2, `field first_byte_timeout: got "", want a duration above zero`},
+	{"first_byte_timeout: 5 minutes", 2, `field first_byte_timeout: got "5 minutes", want a duration above zero`},
 	{"max_consecutive_failures: -1", 2, "field max_consecutive_failures: got -1, want 0 or more"},
 	{"backoff:\n  max_interval: 5m\n  initial_interval: 0s", 4, `field backoff.initial_interval: got "0s", want a duration above zero`},
 	{"backoff:\n  max_interval: 2000000h", 3, `field backoff.max_interval: got "2000000h", want a duration above zero such as 30s`},
@@ -166,6 +169,7 @@ var onlyLinted = []struct{ yaml, want string }{
 	{"backoff:\n  initial: 5s", "field initial not recognised"},
 	{"tls:\n  enabled: true", "field enabled not recognised"},
 	{"tls:", "expected object value"},
+	{"backoff:", "expected object value"},
 }
 
 var rightSettings = []string{
@@ -197,7 +201,9 @@ var rightSettings = []string{
 	"start_time: " + time.Now().Add(-time.Hour).In(time.FixedZone("", -5*3600-1800)).Format(time.RFC3339Nano),
 	"detection_batch_size: 10000", "detection_batch_size: 0",
 	"idle_timeout: 1m30s", "idle_timeout: 168h", "idle_timeout: 1500µs",
+	"first_byte_timeout: 10m", "idle_timeout: 10m", "idle_timeout: 2m\nfirst_byte_timeout: 1s",
 	"max_consecutive_failures: 0",
+	"backoff: {}", "tls: {}",
 	"backoff:\n  initial_interval: 128s", "backoff:\n  initial_interval: 250us\n  max_interval: 1ms",
 	"backoff:\n  initial_interval: 700ms\n  max_interval: 0.7s", "backoff:\n  initial_interval: 0.0011h\n  max_interval: 3960ms",
 	"checkpoint_cache: state\ncheckpoint_cache_key: my own/key",

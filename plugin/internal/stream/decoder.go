@@ -171,9 +171,15 @@ func (d *Decoder) next() (Piece, error) {
 	}
 }
 
-// Whole is how many detections and elements were read to their end so far. A
-// source may ask while Next waits for it.
-func (d *Decoder) Whole() int { return d.whole }
+// Progress counts the detections and elements that were read to their end so far,
+// and one more once the first element has begun. A source may ask while Next waits
+// for it.
+func (d *Decoder) Progress() int {
+	if d.whole == 0 && (d.place == beforeArray || d.place == betweenElements) {
+		return 0
+	}
+	return d.whole + 1
+}
 
 // Announced says whether a comma has announced another element, of which nothing
 // came yet.

@@ -62,6 +62,7 @@ func newUpsetOf(t *testing.T, deploy func(*testing.T, *chronicletest.Server, pro
 		"max_batch_count: 100",
 		"max_consecutive_failures: 0",
 		"idle_timeout: 2s",
+		"first_byte_timeout: 2s",
 		"backoff: {initial_interval: 10ms, max_interval: 100ms}",
 	}, Rest: slowly})
 	u := &upset{Audit: proof.NewAudit(t, ledger.New(server, seed), deployed), t: t, server: server, random: random}
