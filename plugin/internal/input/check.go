@@ -19,7 +19,12 @@ const checkPatience = 2 * time.Second
 // whether it is one, and leaves it. Where the configuration may have it search, that is
 // tried as well.
 func (in *input) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
-	conn, server, err := in.client.Open(ctx, chronicle.Resume{})
+	client := *in.client
+	if idle := client.Timeouts.Idle; idle.Limit < client.Timeouts.FirstByte.Limit {
+		// What comes from now on needs no preparation, and somebody waits.
+		client.Timeouts.FirstByte = idle
+	}
+	conn, server, err := client.Open(ctx, chronicle.Resume{})
 	in.reportClock(server)
 	if err != nil {
 		return in.testFailed(err)

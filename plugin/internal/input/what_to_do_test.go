@@ -142,8 +142,8 @@ func TestDiagnoses(t *testing.T) {
 				<-call.HTTP.Context().Done()
 				return true
 			})
-			return rig.Settings{"first_byte_timeout": "1s"}
-		}, "opening the stream at 127.0.0.1:1: nothing was heard from the server for 1s (first_byte_timeout)", "suspect a proxy on the way that buffers or scans answers instead of passing them on as they come: have it let those of 127.0.0.1 through at once"},
+			return rig.Settings{"idle_timeout": "10s"}
+		}, "opening the stream at 127.0.0.1:1: nothing was heard from the server for 10s (idle_timeout)", "suspect a proxy on the way that buffers or scans answers instead of passing them on as they come: have it let those of 127.0.0.1 through at once"},
 		{"headers, then nothing", nil, func(_ *testing.T, r *rig.Rig) rig.Settings {
 			r.Server.Script(chronicletest.Step{Body: []byte{}, Then: chronicletest.Stall})
 			return rig.Settings{"first_byte_timeout": "1s"}
