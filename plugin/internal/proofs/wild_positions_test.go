@@ -129,6 +129,26 @@ func TestErrorBehindNewerPositions(t *testing.T) {
 	}
 }
 
+// A heartbeat alone does not show that the server has taken the place that was asked for,
+// detections do.
+func TestErrorBehindAHeartbeat(t *testing.T) {
+	for _, test := range []struct {
+		heard   string
+		skipped bool
+	}{{`{"heartbeat":true}`, true}, {`{"detections":[{"id":"de_1"}]}`, false}} {
+		rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
+			r := rig.For(t, api)
+			old := rig.RFC3339(time.Now().Add(-8 * 24 * time.Hour))
+			r.Store(fmt.Sprintf(`{"continuation_time":%q}`, old))
+			r.Server.Control(answering("[" + test.heard + ",\r\n{\"error\":{\"code\":400,\"message\":\"bad\"}}"))
+			r.Start(hasty(rig.Settings{"on_unresumable_position": "oldest"}))
+			require.NoError(t, r.Server.WaitForRequests(t.Context(), 2))
+			require.Equal(t, old, asked(r)[0])
+			require.Equal(t, test.skipped, asked(r)[1] > old)
+		})
+	}
+}
+
 // Heartbeats with an older position don't move the newer one back.
 func TestPositionsDoNotGoBack(t *testing.T) {
 	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
