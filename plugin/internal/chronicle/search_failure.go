@@ -78,8 +78,8 @@ const (
 	// they need not be: a server that fails every second time does so in one case of 16.
 	insistence = 4
 	// rateLimitPatience is for how long 429 is blamed on the number of requests, which
-	// quotas count by the minute.
-	rateLimitPatience = 90 * time.Second
+	// quotas count by the minute. By then the default settings are about to give up.
+	rateLimitPatience = 4 * time.Minute
 )
 
 // divisible says whether a span is long enough to be divided after a failure.
@@ -114,7 +114,11 @@ func (a *attempts) failed(kind failureKind, proven bool, now time.Time) (tooLong
 		if a.limitedSince.IsZero() {
 			a.limitedSince = now
 		}
-		return now.Sub(a.limitedSince) >= rateLimitPatience
+		tooLong = now.Sub(a.limitedSince) >= rateLimitPatience
+		if tooLong {
+			a.limitedSince = time.Time{}
+		}
+		return tooLong
 	}
 	return false
 }

@@ -51,9 +51,9 @@ func TestAttempts(t *testing.T) {
 		"504 that worked":     {[]failureKind{failureTimeout, failureTimeout, failureTimeout, failureTimeout}, proven, 0, []bool{false, false, false, true}},
 		"cut":                 {[]failureKind{failureBroken, failureBroken, failureBroken, failureBroken}, unproven, 0, []bool{false, false, false, true}},
 		"503":                 {[]failureKind{failureServer, failureServer, failureServer, failureServer}, unproven, 0, []bool{false, false, false, true}},
-		"429 for a minute":    {[]failureKind{failureRateLimit, failureRateLimit, failureRateLimit, failureRateLimit}, unproven, 20 * time.Second, []bool{false, false, false, false}},
-		"429 for longer":      {[]failureKind{failureRateLimit, failureRateLimit, failureRateLimit}, proven, time.Minute, []bool{false, false, true}},
-		"429, 503, 429":       {[]failureKind{failureRateLimit, failureServer, failureRateLimit}, unproven, time.Minute, []bool{false, false, false}},
+		"429 for minutes":     {[]failureKind{failureRateLimit, failureRateLimit, failureRateLimit, failureRateLimit}, unproven, time.Minute, []bool{false, false, false, false}},
+		"429 for longer":      {[]failureKind{failureRateLimit, failureRateLimit, failureRateLimit, failureRateLimit, failureRateLimit}, proven, 2 * time.Minute, []bool{false, false, true, false, false}},
+		"429, 503, 429":       {[]failureKind{failureRateLimit, failureServer, failureRateLimit}, unproven, 3 * time.Minute, []bool{false, false, false}},
 		"429 and then 503":    {[]failureKind{failureRateLimit, failureRateLimit, failureRateLimit, failureServer}, unproven, 0, []bool{false, false, false, false}},
 		"what has no bearing": {[]failureKind{failureOther, failureToken, failureOther, failureOther, failureOther}, unproven, time.Hour, []bool{false, false, false, false, false}},
 	} {
