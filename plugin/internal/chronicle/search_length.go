@@ -67,15 +67,12 @@ func (l *sliceLength) end(at time.Time) time.Time {
 	for len(l.dense) > 0 && !at.Before(l.dense[0].to) {
 		l.dense = l.dense[1:]
 	}
+	end := at.Add(l.next())
 	switch {
 	case len(l.dense) == 0:
-		return at.Add(l.next())
-	case at.Before(l.dense[0].from):
-		end := l.dense[0].from
-		if l.isTooLong(end.Sub(at)) {
-			end = at.Add(l.next())
-		}
 		return end
+	case at.Before(l.dense[0].from):
+		return earliest(end, l.dense[0].from)
 	}
 	return earliest(at.Add(min(l.dense[0].length, l.next())), l.dense[0].to)
 }
@@ -108,14 +105,16 @@ func (l *sliceLength) tooLong(length time.Duration) {
 }
 
 // tooMuch takes in that a slice holds too much, and that a part of it alone does, which is
-// all of it where no less is known. Only where that is most of it, later slices are likely
-// to hold too much as well.
+// all of it where no less is known. That may be a burst. Where the part is a good share of
+// the slice, or where what lies before it holds too much as well, it is none: then all
+// slices are shorter.
 func (l *sliceLength) tooMuch(from, to time.Time, dense densePart) {
 	if dense.from.Before(from) || !dense.from.Before(dense.to) || dense.to.After(to) {
 		dense = densePart{from: from, to: to}
 	}
 	dense.length = max((dense.span() / 2).Truncate(time.Microsecond), shortestSlice)
-	if dense.span() > to.Sub(from)/4 {
+	isBefore := len(l.dense) > 0 && to.Equal(l.dense[0].from)
+	if isBefore || dense.span() > to.Sub(from)/4 {
 		l.shortenTo(dense.length)
 	}
 	l.streak = 0

@@ -119,27 +119,30 @@ func TestSliceLengthAfterALimit(t *testing.T) {
 	require.False(t, l.isProven(time.Hour), "it failed since")
 }
 
-// A slice with a dense part is read in three: what lies before it, slices of which the part
-// has two, and what lies behind it.
+// A slice with a burst is read in three: what lies before it, slices of which the burst
+// has two, and what lies behind it. Where there is more of the kind before it, all slices
+// are as short.
 func TestSliceLengthAtADensePart(t *testing.T) {
 	at := func(minutes int) time.Time {
 		return time.Date(2026, 3, 1, 0, minutes, 0, 0, time.UTC)
 	}
+	ends := func(l sliceLength, want map[int]int) {
+		t.Helper()
+		for from, to := range want {
+			same := l
+			require.Equal(t, at(to), same.end(at(from)), "from minute %d", from)
+		}
+	}
 	var l sliceLength
 	l.tooMuch(at(0), at(60), densePart{from: at(40), to: at(44)})
-	require.Equal(t, at(40), l.end(at(0)))
-	l.tooMuch(at(0), at(40), densePart{from: at(10), to: at(12)})
-	for from, to := range map[int]int{0: 10, 10: 11, 11: 12, 12: 40, 40: 42, 42: 44} {
-		same := l
-		require.Equal(t, at(to), same.end(at(from)), "from minute %d", from)
-	}
-	require.Equal(t, at(104), l.end(at(44)), "a burst says nothing of what comes later")
+	ends(l, map[int]int{0: 40, 10: 40, 40: 42, 42: 44, 43: 44, 44: 104})
+
+	l.tooMuch(at(0), at(40), densePart{from: at(10), to: at(20)})
+	ends(l, map[int]int{0: 5, 6: 10, 10: 15, 15: 20, 16: 20, 20: 25, 40: 42, 42: 44, 44: 49})
 
 	l = sliceLength{}
 	l.tooMuch(at(0), at(60), densePart{from: at(30), to: at(60)})
-	require.Equal(t, at(30), l.end(at(0)))
-	require.Equal(t, at(45), l.end(at(30)))
-	require.Equal(t, at(75), l.end(at(60)), "it is dense throughout")
+	ends(l, map[int]int{0: 15, 15: 30, 30: 45, 45: 60, 60: 75})
 
 	for _, unknown := range []densePart{{}, {from: at(-1), to: at(5)}, {from: at(5), to: at(5)}, {from: at(5), to: at(61)}} {
 		l = sliceLength{}
@@ -153,9 +156,4 @@ func TestSliceLengthAtADensePart(t *testing.T) {
 	}
 	require.Equal(t, at(0).Add(shortestSlice), l.end(at(0)))
 	require.LessOrEqual(t, len(l.dense), mostDense)
-
-	l = sliceLength{}
-	l.tooMuch(at(0), at(60), densePart{from: at(40), to: at(44)})
-	l.tooLong(20 * time.Minute)
-	require.Equal(t, at(10), l.end(at(0)), "what lies before it may be too long all the same")
 }
