@@ -3,12 +3,12 @@
 package plugin
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,10 +19,29 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
+// A lockedLog is read while the output writes to it.
+type lockedLog struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (l *lockedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // newFile makes an output of a configuration, and a log of it without times.
-func newFile(t *testing.T, config string) (service.BatchOutput, *bytes.Buffer) {
+func newFile(t *testing.T, config string) (service.BatchOutput, *lockedLog) {
 	t.Helper()
-	log := &bytes.Buffer{}
+	log := &lockedLog{}
 	parsed, err := fileSpec().ParseYAML(config, nil)
 	require.NoError(t, err)
 	out, _, maxInFlight, err := newFileOutput(parsed, service.MockResources())
@@ -66,7 +85,7 @@ func TestFileLines(t *testing.T) {
 	require.Equal(t, strings.Join([]string{
 		`{"id":"de_1","text":"é 😀\nnext", "n": 12345678901234567890}`, `{"id":  "de_2"}`, large, "\xff", "", large, "{}",
 	}, "\n")+"\n", readFile(t, path))
-	require.Empty(t, log)
+	require.Empty(t, log.String())
 	require.NoError(t, out.Close(t.Context()))
 }
 
@@ -86,10 +105,6 @@ func TestFileOutage(t *testing.T) {
 		require.Equal(t, 1, strings.Count(log.String(), "\n"), log)
 		require.Contains(t, log.String(), "Writing to "+path+" failed: open "+path+": is a directory.")
 		require.Contains(t, log.String(), "What to do: write the path of a file")
-		require.Equal(t, "is a directory", out.(*fileOutput).outage.cause)
-		tries := out.(*fileOutput).outage.tries
-		require.InDelta(t, 1+6+9, tries, 1, "at the start, in the first minute and in nine more")
-
 		require.NoError(t, os.Remove(path))
 		require.NoError(t, os.WriteFile(path+".x", nil, 0o600))
 		require.NoError(t, os.Symlink(path+".x", path))
@@ -104,7 +119,7 @@ func TestFileOutage(t *testing.T) {
 		require.LessOrEqual(t, time.Since(begin), 13*time.Minute)
 		require.Equal(t, "{}\n", readFile(t, path))
 		require.Equal(t, 3, strings.Count(log.String(), "\n"), log)
-		require.Regexp(t, `Writing to \S+ works again, after \d+ tries`, log)
+		require.Regexp(t, `Writing to \S+ works again, after (1[5-9]|20) tries`, log, "six in the first minute and then one a minute")
 	})
 }
 

@@ -82,12 +82,12 @@ func openFile(path string) (handle, error) {
 	if err != nil {
 		return nil, err // a nil *os.File in an interface is not nil
 	}
-	return file, nil
+	return asHandle(file), nil
 }
 
 // Append appends lines, each with its line break, all of them or none. They are on the
 // disk, in the file of that name, when it returns nil. After an error the file is as it
-// was before. Without lines it creates the file and repairs its end.
+// was before. Without lines it creates the file, repairs its end and rotates it.
 //
 // Lines may be in a file twice where it is renamed at the moment of the append: whoever
 // renamed it may have read it before they were written, so they are written to the new

@@ -312,7 +312,7 @@ func TestRotateBySize(t *testing.T) {
 	require.Equal(t, 12, bytes.Count(all, []byte("\n")))
 }
 
-// A file of an earlier day is renamed after that, repaired before, and not at a start.
+// A file of an earlier day is renamed before the next line, and repaired before that.
 func TestRotateDaily(t *testing.T) {
 	for before, want := range map[string]string{"{}\n": "{}\n", "{}": "{}\n", "{}\n{": "{}\n"} {
 		dir := t.TempDir()
@@ -327,7 +327,9 @@ func TestRotateDaily(t *testing.T) {
 
 		require.NoError(t, os.WriteFile(path, []byte(before), 0o600))
 		require.NoError(t, os.Chtimes(path, now.Add(-2*time.Second), now.Add(-2*time.Second)))
+		require.NoError(t, file.Append(t.Context(), nil), "as at a start")
 		require.NoError(t, file.Append(t.Context(), []byte(`{"n":1}`+"\n")))
+		require.Len(t, glob(t, dir), 2)
 		require.Equal(t, want, read(t, filepath.Join(dir, "lines-20261201T235959Z.jsonl")))
 		require.Equal(t, `{"n":1}`+"\n", read(t, path))
 	}

@@ -13,7 +13,7 @@ import (
 // isDue reports whether the file is to be renamed before so many bytes are appended.
 // written is when its last line was.
 func (f *File) isDue(end end, written time.Time, bytes int) bool {
-	if bytes == 0 || end.size == 0 {
+	if end.size == 0 {
 		return false
 	}
 	if end.open {

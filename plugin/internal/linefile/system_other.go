@@ -2,13 +2,25 @@
 
 package linefile
 
-import "sync"
+import (
+	"os"
+	"sync"
+)
 
 // noFollow is for systems whose folders are not shared by users as those of Unix are.
 const noFollow = 0
 
 // renamesOpen says that a file may be renamed while it is open.
 const renamesOpen = false
+
+// An appended file is one that was opened to append, which Windows does not allow to be
+// truncated.
+type appended struct{ *os.File }
+
+// Truncate implements handle.
+func (f appended) Truncate(size int64) error { return os.Truncate(f.Name(), size) }
+
+func asHandle(file *os.File) handle { return appended{file} }
 
 // locks are those of this process, a *sync.Mutex by path.
 var locks sync.Map
