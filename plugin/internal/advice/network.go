@@ -77,7 +77,7 @@ func (a About) adviseNetwork(e *network.Error) string {
 // begun.
 func (a About) adviseUnanswered() string {
 	return fmt.Sprintf("suspect a proxy on the way that buffers or scans answers instead of passing them on as they come: have it let those of %s through at once, or put that host into NO_PROXY; where reading begins days ago, the first batch may just take longer, so raise %s",
-		hostname(a.Endpoint.URL.Host), field.FirstByteTimeout)
+		network.Hostname(a.Endpoint.URL.Host), field.FirstByteTimeout)
 }
 
 // adviseName is for a host that does not exist.
