@@ -32,3 +32,17 @@ func TestGaugesFollow(t *testing.T) {
 		require.Less(t, p.Metrics.Value("chronicle_lag_seconds"), 1.0, "at once where there is no backlog")
 	})
 }
+
+// While nothing is stored, what is not stored counts from where reading began.
+func TestGaugesBeforeAnyPosition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.New(t)
+		for range 5 {
+			r.Server.Script(refuseAt(401, 0))
+		}
+		p := r.Start(rig.Settings{"start_time": "2h"})
+		rig.Pass(10 * time.Second)
+		require.Zero(t, p.Metrics.Value("chronicle_uncommitted_seconds"))
+		require.InDelta(t, 2*60*60+10, p.Metrics.Value("chronicle_lag_seconds"), 5)
+	})
+}

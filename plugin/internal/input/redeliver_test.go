@@ -200,6 +200,33 @@ func TestRedeliveryBehindClose(t *testing.T) {
 	})
 }
 
+// What was rejected comes again when it is due, not when something else is.
+func TestRedeliveryIsOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRedeliverer(&batches{sizes: []int{1, 2}}, &journal.Flight{})
+		defer r.Close(t.Context())
+		read := func(messages int) service.AckFunc {
+			batch, ack, err := r.ReadBatch(t.Context())
+			require.NoError(t, err)
+			require.Len(t, batch, messages)
+			return ack
+		}
+		down := errors.New("down")
+		first, second := read(1), read(2)
+		for range 20 {
+			require.NoError(t, first(t.Context(), down))
+			first = read(1)
+		}
+		require.NoError(t, first(t.Context(), down))
+		require.NoError(t, second(t.Context(), down))
+		begun := time.Now()
+		read(2)
+		require.Equal(t, redeliveryBackoff.initial, time.Since(begun))
+		read(1)
+		require.Equal(t, redeliveryBackoff.max, time.Since(begun))
+	})
+}
+
 // Where no message is blamed, a bad one does not hold up the others either: what is
 // rejected as a whole again and again is halved.
 func TestRedeliveryIsolatesWhatNobodyBlames(t *testing.T) {

@@ -3,7 +3,6 @@ package input
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
@@ -16,7 +15,6 @@ type promptInput struct {
 
 	in *input
 
-	mu      sync.Mutex      // guards what follows; Close may run beside ReadBatch
 	watched context.Context //nolint:containedctx // To tell whether it is watched already.
 	unwatch func() bool
 }
@@ -59,12 +57,6 @@ func Stopping(message *service.Message) <-chan struct{} {
 	return done
 }
 
-// Close implements service.BatchInput.
-func (p *promptInput) Close(ctx context.Context) error {
-	p.forget()
-	return p.BatchInput.Close(ctx)
-}
-
 // ConnectionTest implements service.ConnectionTestable.
 func (p *promptInput) ConnectionTest(ctx context.Context) service.ConnectionTestResults {
 	return p.in.ConnectionTest(ctx)
@@ -72,8 +64,6 @@ func (p *promptInput) ConnectionTest(ctx context.Context) service.ConnectionTest
 
 // watch interrupts the reading when ctx ends, and no longer when an earlier one does.
 func (p *promptInput) watch(ctx context.Context) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.watched == ctx {
 		return
 	}
@@ -81,15 +71,6 @@ func (p *promptInput) watch(ctx context.Context) {
 		p.unwatch()
 	}
 	p.watched, p.unwatch = ctx, context.AfterFunc(ctx, p.in.interrupt)
-}
-
-func (p *promptInput) forget() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.unwatch != nil {
-		p.unwatch()
-	}
-	p.watched, p.unwatch = nil, nil
 }
 
 // interrupt ends the current connection. Should somebody connect again, reading
