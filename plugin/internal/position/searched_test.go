@@ -38,7 +38,7 @@ func TestSearchedRemembers(t *testing.T) {
 	s.Passed(at.Add(2 * searchedSpan))
 	require.True(t, s.Has("second"), "likewise, behind it")
 	s.limit = 100
-	for i := range s.limit {
+	for i := range s.limit + 1 {
 		s.Found(strconv.Itoa(i))
 	}
 	s.Reached(at.Add(searchedSpan))
