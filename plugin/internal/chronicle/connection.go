@@ -76,7 +76,8 @@ func (c *Connection) read(response *http.Response, limits stream.Limits) error {
 	source.decoder = decoder
 	for {
 		piece, err := decoder.Next()
-		if err == io.EOF { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
+		// A server that is left may end the stream in good order; that is not its end then.
+		if err == io.EOF && c.ctx.Err() == nil { //nolint:errorlint // The decoder's own word for an end in good order, never wrapped.
 			if decoder.Announced() || !isDelimited(response) {
 				return ErrDoubtful
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -163,5 +164,31 @@ func TestReadingWaitsForThePrefetcher(t *testing.T) {
 		require.ErrorAs(t, conn.read(response, stream.Limits{}), &problem)
 		require.Equal(t, 2, body.reads)
 		require.False(t, body.reading)
+	})
+}
+
+// endsWhenLeft is a body that ends in good order once nobody listens any more.
+type endsWhenLeft struct {
+	context.Context
+	io.Reader
+}
+
+func (e *endsWhenLeft) Read(b []byte) (int, error) {
+	n, err := e.Reader.Read(b)
+	if n == 0 {
+		<-e.Done()
+	}
+	return n, err
+}
+
+// What ends since the silence was too long is ended by the silence.
+func TestEndBehindASilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := &Connection{pieces: make(chan stream.Piece, 1)}
+		conn.ctx, conn.cancel = context.WithCancelCause(t.Context())
+		conn.silence = newSilenceTimer(Timeouts{Idle: Timeout{Limit: time.Minute, Origin: "idle"}}, conn.cancel)
+		body := &endsWhenLeft{conn.ctx, strings.NewReader(`[{"heartbeat":true}`)}
+		response := &http.Response{Body: io.NopCloser(body), ContentLength: 100}
+		require.EqualError(t, conn.read(response, stream.Limits{}), "reading the stream: nothing was heard from the server for 1m0s (idle)")
 	})
 }
