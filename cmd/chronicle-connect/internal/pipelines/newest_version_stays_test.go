@@ -3,6 +3,8 @@
 package pipelines
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -106,6 +108,35 @@ func TestOpenSearchKeepsTheNewestVersion(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A data stream has each version of a detection once.
+func TestOpenSearchDataStream(t *testing.T) {
+	t.Parallel()
+	node := servers.StartReal(t, "opensearch")
+	url := "http://" + node.Addr()
+	openSearchCall(t, http.MethodPut, url+"/_index_template/streams", `{"index_patterns": ["chronicle-detections-ecs-*"], "data_stream": {}}`)
+	server := chronicletest.NewServer()
+	t.Cleanup(server.Close)
+	d := programtest.DeployFile(t, server, "opensearch.yaml", append(openSearchSettings(url), "CHRONICLE_FORMAT=ecs")...)
+	versions := versionsOf("de_1", changes["updated"])
+	last := server.Append(json.RawMessage(versions[0]), json.RawMessage(versions[1]))
+	for range 2 { // everything comes again
+		process := d.Start()
+		waiting.For(t, "both versions to be settled", func() bool { return d.Stored().Equal(last) })
+		process.Stop()
+		require.NotContains(t, process.Log.String(), "sent again")
+		require.Empty(t, refusedBy(t, d, false))
+		require.NoError(t, os.RemoveAll(d.StateDir))
+	}
+	ids, err := servers.OpenSearchIDs(url)
+	require.NoError(t, err)
+	var want []string
+	for _, version := range versions {
+		hash := sha256.Sum256([]byte(version))
+		want = append(want, "de_1-"+hex.EncodeToString(hash[:6]))
+	}
+	require.ElementsMatch(t, want, ids)
 }
 
 // An older version of a detection that route.yaml writes after a newer one is an object

@@ -31,7 +31,7 @@ func openSearchTaken(body string) servers.Answer {
 // TestOpenSearchAnswers has two documents answered in all ways that are no yes.
 func TestOpenSearchAnswers(t *testing.T) {
 	t.Parallel()
-	setting := `{"status":400,"error":{"type":"illegal_argument_exception","reason":"only write ops with an op_type of create are allowed in data streams"}}`
+	setting := `{"status":400,"error":{"type":"illegal_argument_exception","reason":"no write index is defined for alias [x]"}}`
 	noes := []servers.Answer{
 		{Status: 200, Body: "{}"},
 		{Status: 200},
