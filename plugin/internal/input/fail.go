@@ -72,7 +72,7 @@ func (in *input) goOn(conn *link, v verdict, err error) {
 	in.metrics.reconnects.Incr(1, v.reason)
 	// The server ends a stream every now and then, in good order, and a quota interrupts
 	// a search.
-	log, loud := in.log.Debugf, v.reason != reasonEnded && !(conn.search && v.reason == reasonRateLimited)
+	log, loud := in.log.Debugf, v.reason != reasonEnded && (!conn.search || v.reason != reasonRateLimited)
 	if loud {
 		log = in.log.Warnf
 	}

@@ -120,7 +120,7 @@ func TestMonitoring(t *testing.T) {
 		"up", "input_received", "input_connection_up", "output_sent", "process_resident_memory_bytes",
 		"chronicle_heartbeats", "chronicle_detection_batches", "chronicle_detections", "chronicle_duplicates_dropped",
 		"chronicle_unknown_elements", "chronicle_checkpoint_writes", "chronicle_checkpoint_failures",
-		"chronicle_rejected", "chronicle_skipped_seconds", "chronicle_lag_seconds",
+		"chronicle_rejected", "chronicle_skipped_seconds", "chronicle_skipped_rules", "chronicle_lag_seconds",
 		"chronicle_uncommitted_seconds", "chronicle_oldest_unacked_seconds", "chronicle_connected", "chronicle_ended",
 	} {
 		p.WaitData(name + `{job="chronicle-connect"}`)
