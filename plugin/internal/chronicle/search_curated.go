@@ -88,7 +88,8 @@ func (r *searchRun) askCurated(c *curatedRules) error {
 		return nil
 	})
 	if err != nil {
-		if left, err := r.leaveOut(q, err); left || err != nil && failureKindOf(err) == failureOther {
+		left, err := r.leaveOut(q, err)
+		if left || failureKindOf(err) == failureOther {
 			return err
 		}
 		divide, atOnce := r.blames(&c.attempts, &c.windows, q, err)
