@@ -234,14 +234,13 @@ func TestStops(t *testing.T) {
 func TestStopReachesOutputs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := rig.New(t)
-		r.History(1, 3, 1000)
+		_, times := r.History(1, 3, 1000)
 		p := r.Start(rig.Settings{"start_time": "2h"})
-		require.NoError(t, p.Plugin.Connect(t.Context()))
-		ctx, cancel := context.WithCancel(t.Context())
-		batch, ack, err := p.Plugin.ReadBatch(ctx)
-		require.NoError(t, err)
+		batch, ack := p.Read()
 		require.Len(t, batch, 3)
-		for _, message := range batch.Copy() {
+		batch = batch.Copy()
+		rig.Pass(time.Minute)
+		for _, message := range batch {
 			message.SetBytes([]byte("{}"))
 			select {
 			case <-input.Stopping(message):
@@ -249,13 +248,18 @@ func TestStopReachesOutputs(t *testing.T) {
 			default:
 			}
 		}
-		cancel()
-		for _, message := range batch.Copy() {
-			<-input.Stopping(message)
-			require.NoError(t, message.Context().Err())
-		}
-		require.NoError(t, ack(t.Context(), nil))
-		p.Stop()
+		acked := make(chan error, 1)
+		go func() {
+			for _, message := range batch {
+				<-input.Stopping(message)
+			}
+			acked <- errors.Join(batch[0].Context().Err(), ack(context.Background(), nil))
+		}()
+		begin := time.Now()
+		p.StopAfterAcks()
+		require.NoError(t, <-acked)
+		require.Zero(t, time.Since(begin), "nothing waits for shutdown_timeout")
+		require.Equal(t, times[0], r.Stored())
 		require.Nil(t, input.Stopping(service.NewMessage(nil)), "of another input")
 	})
 }
