@@ -45,11 +45,15 @@ func (c *cache) Delete(ctx context.Context, key string) error {
 	return c.access(ctx, func(resource service.Cache) error { return resource.Delete(ctx, key) })
 }
 
-func (c *cache) access(ctx context.Context, do func(service.Cache) error) (err error) {
-	if accessErr := c.res.AccessCache(ctx, c.label, func(resource service.Cache) { err = do(resource) }); accessErr != nil {
-		return accessErr
+// access uses the resource outside of AccessCache, which holds a lock meanwhile: a call
+// that does not return would keep Benthos from closing its resources. A resource that is
+// replaced during a call may fail it, and the next call finds the new one.
+func (c *cache) access(ctx context.Context, do func(service.Cache) error) error {
+	var resource service.Cache
+	if err := c.res.AccessCache(ctx, c.label, func(found service.Cache) { resource = found }); err != nil {
+		return err
 	}
-	return err
+	return do(resource)
 }
 
 // directoryClaims are those of the process: directories are the same for all of its

@@ -111,41 +111,60 @@ func (in *input) open(ctx context.Context, span trace.Span, from position.Positi
 // locate finds where to begin, once. A store that cannot be read is an error
 // to try again: beginning without it would skip what it stands for. One in which
 // nothing is stored yet has to show that it can store anything: found out later,
-// each restart would begin anew.
+// each restart would begin anew. A start that depends on when it is resolved is stored
+// at once.
 func (in *input) locate(ctx context.Context) error {
 	if in.cursor.located {
 		return nil
 	}
-	var stored position.Position
-	if in.store != nil {
-		var fromSpare bool
-		err := in.store.Open()
-		if err != nil {
-			return err
+	stored, err := in.load(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			in.metrics.checkpointFailures.Incr(1)
 		}
-		if stored, fromSpare, err = in.store.Load(ctx); err != nil {
-			return err
-		}
-		if fromSpare {
-			in.log.Warnf("The stored position was missing or not whole, as after a machine stopped while it was written; going on from its spare, %s", stored)
-		}
-	}
-	if stored.IsZero() && in.store != nil {
-		if err := in.store.Probe(ctx); err != nil {
-			return err
-		}
+		return err
 	}
 	if stored.IsZero() {
 		// Where a cache that was down held the start up, it is still the start.
 		in.cursor.begin(in.conf.Start, in.created, time.Now())
 	} else {
 		in.cursor.Begin(stored)
-		in.cursor.located = true
 	}
-	in.log.Infof("%s", in.conf.Start.Beginning(stored.String(), in.cursor.At().String()))
+	beginning := in.conf.Start.Beginning(stored.String(), in.cursor.At().String())
+	if stored.IsZero() && in.conf.Start.Moves() {
+		// Whatever fails from here on, a restart comes back to this start.
+		stored = in.cursor.At()
+		if err := in.keeper.First(ctx, stored); err != nil {
+			return err
+		}
+		in.tracker.Begin(stored)
+	}
+	in.cursor.located = true
+	in.log.Infof("%s", beginning)
 	in.keeper.Start(stored)
 	in.gauges.start(in.cursor.At())
 	return nil
+}
+
+// load reads the stored position, zero where none is stored.
+func (in *input) load(ctx context.Context) (stored position.Position, err error) {
+	if in.store == nil {
+		return stored, nil
+	}
+	if err := in.store.Open(ctx); err != nil {
+		return stored, err
+	}
+	stored, fromSpare, err := in.store.Load(ctx)
+	if err != nil {
+		return stored, err
+	}
+	if fromSpare {
+		in.log.Warnf("The stored position was missing or not whole, as after a machine stopped while it was written; going on from its spare, %s", stored)
+	}
+	if stored.IsZero() {
+		return stored, in.store.Probe(ctx)
+	}
+	return stored, nil
 }
 
 // resume is how the server is asked to go on from a position.

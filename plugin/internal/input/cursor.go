@@ -45,7 +45,7 @@ type skip struct {
 // begin places the cursor where reading starts when nothing is stored, for an
 // input that was created some time before now.
 func (c *cursor) begin(start settings.Start, created, now time.Time) {
-	c.located, c.fresh = true, true
+	c.fresh = true
 	c.Begin(position.At(start.Resolve(created)))
 	if start.Now {
 		c.begun = created

@@ -119,11 +119,6 @@ func (in *input) fail(err error) {
 		in.end(err)
 		return
 	}
-	if in.cursor.located && in.cursor.fresh && !v.freshToken {
-		// An outage at the start is no reason to begin later after a restart.
-		// What is refused for its credentials is still being set up, though.
-		in.tracker.Begin(in.cursor.At())
-	}
 	now := time.Now()
 	giveUp := in.retries.failed(now, v.retryAfter, in.host.Jitter())
 	if in.givesUp(giveUp, err) {

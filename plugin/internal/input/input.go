@@ -170,12 +170,20 @@ func (in *input) Close(ctx context.Context) (err error) {
 		in.reportInterrupted()
 		in.samples.each((*journal.Sample).End)
 		if err != nil {
-			return // a write may be under way yet, so the position stays claimed
+			// A write is under way yet, but not for long.
+			go in.release()
+			return
 		}
-		if in.store != nil {
-			in.store.Close()
-		}
-		in.claim.Release()
+		in.release()
 	})
 	return err
+}
+
+// release lets the position go, once it is no longer written.
+func (in *input) release() {
+	<-in.keeper.Closed()
+	if in.store != nil {
+		in.store.Close()
+	}
+	in.claim.Release()
 }

@@ -98,11 +98,11 @@ func (m *metrics) fields() []metric {
 		},
 		{
 			name: "chronicle_checkpoint_failures", counter: &m.checkpointFailures,
-			tells: "Positions that the cache did not take. Each is tried again; delivery goes on.",
+			tells: "Reads and writes of the stored position that failed, or did not end within ten seconds. Each is tried again; delivery goes on.",
 		},
 		{
 			name: "chronicle_foreign_positions", counter: &m.foreignPositions,
-			tells: "Positions that another process has stored under the same key. Each of the two delivers everything, and after a restart one begins where the other was. Alert on any.",
+			tells: "Positions that another process, or another stream of this one, has stored under the same key. Each of the two delivers everything, and after a restart one begins where the other was. Alert on any.",
 		},
 		{
 			name: "chronicle_rejected", counter: &m.rejected,

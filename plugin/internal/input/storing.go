@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -25,22 +26,52 @@ type storeReporter struct {
 	tracer  trace.Tracer
 	outage  journal.Outage
 
-	foreignTold time.Time // when the log was last told of another process
+	// When the log was last told of another writer, of what is missing, and of a look
+	// that failed.
+	foreignTold, missingTold, blindTold time.Time
 }
 
-// foreignInterval is how often the log is told of another process that stores its
-// position under the same key.
-const foreignInterval = 10 * time.Minute
+// foundInterval is how often the log is told of what keeps happening to what is stored.
+const foundInterval = 10 * time.Minute
 
-// Foreign implements position.Reporter.
-func (r *storeReporter) Foreign(now time.Time, p position.Position) {
-	r.metrics.foreignPositions.Incr(1)
-	if !r.foreignTold.IsZero() && now.Sub(r.foreignTold) < foreignInterval {
+// isDue says whether the log is to be told again, and notes that it is.
+func isDue(last *time.Time, now time.Time) bool {
+	if !last.IsZero() && now.Sub(*last) < foundInterval {
+		return false
+	}
+	*last = now
+	return true
+}
+
+// Found implements position.Reporter.
+func (r *storeReporter) Found(now time.Time, found position.Sight) {
+	if found.Missing && isDue(&r.missingTold, now) {
+		r.log.Warnf("The position that was stored under key %q of %s is missing or not whole; it is stored again. What is stored must not be deleted, and a cache must not forget it", r.store.Key(), r.store.Label())
+	}
+	if found.Foreign.IsZero() {
 		return
 	}
-	r.foreignTold = now
-	r.log.Errorf("Another process stores its position under key %q of cache %s: found %s, which this one has not stored. %s",
-		r.store.Key(), r.store.Label(), p, advice.SharedKey())
+	r.metrics.foreignPositions.Incr(1)
+	if !isDue(&r.foreignTold, now) {
+		return
+	}
+	who := "Another process"
+	if found.Sibling {
+		who = "Another input of this process"
+	}
+	r.log.Errorf("%s stores its position under key %q of cache %s: found %s, which this one has not stored. %s",
+		who, r.store.Key(), r.store.Label(), found.Foreign, advice.SharedKey())
+}
+
+// Blind implements position.Reporter. Where the cache is down, its writes say so.
+func (r *storeReporter) Blind(now time.Time, err error) {
+	if !errors.Is(err, position.ErrNoAnswer) {
+		return
+	}
+	r.metrics.checkpointFailures.Incr(1)
+	if isDue(&r.blindTold, now) {
+		r.log.Errorf("%v; positions are stored all the same, but one that vanishes or is replaced goes unnoticed", err)
+	}
 }
 
 // Storing implements position.Reporter.

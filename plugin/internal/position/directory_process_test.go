@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	s := NewDirectoryStore(NewDirectory(dir), "k")
-	err := s.Open()
+	err := s.Open(context.Background())
 	if err == nil {
 		_, _, err = s.Load(context.Background())
 	}
@@ -90,7 +90,7 @@ func TestDirectoryOfAKilledProcess(t *testing.T) {
 	said, other, _ := otherProcess(t, dir)
 	require.Equal(t, fmt.Sprint(nil), said)
 	s := NewDirectoryStore(NewDirectory(dir), "k")
-	err := s.Open()
+	err := s.Open(t.Context())
 	require.EqualError(t, err, "locking the position in the directory "+dir+": lock "+filepath.Join(dir, "k.lock")+": "+ErrLocked.Error())
 	var failed *CacheError
 	require.ErrorAs(t, err, &failed)
@@ -98,7 +98,7 @@ func TestDirectoryOfAKilledProcess(t *testing.T) {
 
 	require.NoError(t, other.Process.Kill())
 	require.Error(t, other.Wait())
-	require.NoError(t, s.Open())
+	require.NoError(t, s.Open(t.Context()))
 	s.Close()
 }
 

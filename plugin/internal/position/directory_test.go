@@ -12,13 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func encoded(t *testing.T, at string) string {
-	t.Helper()
-	text, err := Position{ContinuationTime: at}.Encode()
-	require.NoError(t, err)
-	return string(text)
-}
-
 func names(t *testing.T, dir string) (all []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -34,7 +27,7 @@ func openStore(t *testing.T, path string) *Store {
 	t.Helper()
 	s := NewDirectoryStore(NewDirectory(path), "k")
 	t.Cleanup(s.Close)
-	require.NoError(t, s.Open())
+	require.NoError(t, s.Open(t.Context()))
 	return s
 }
 
@@ -138,7 +131,7 @@ func TestDirectoryRefusesToLock(t *testing.T) {
 	linked := t.TempDir()
 	require.NoError(t, os.Symlink(file, filepath.Join(linked, "k.lock")))
 	for dir, want := range map[string]string{file: "not a directory", filepath.Join(file, "below"): "not a directory", linked: "symbolic links"} {
-		err := NewDirectoryStore(NewDirectory(dir), "k").Open()
+		err := NewDirectoryStore(NewDirectory(dir), "k").Open(t.Context())
 		require.ErrorContains(t, err, "locking the position in the directory "+dir+": ")
 		require.ErrorContains(t, err, want)
 		var failed *CacheError

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
+	"sync"
 )
 
 // SpareSuffix makes the key of the spare from the key of the position.
@@ -13,11 +13,7 @@ const SpareSuffix = ".spare"
 // probeSuffix makes a key that is like that of the position.
 const probeSuffix = ".probe"
 
-// readTimeout is how long one read may take before it counts as failed.
-const readTimeout = 10 * time.Second
-
-// A Cache keeps values under keys. Its methods are called by one goroutine at a
-// time, unless a read did not end in time.
+// A Cache keeps values under keys. Its methods may be called at the same time.
 type Cache interface {
 	// Get returns the value of a key, nil where there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
@@ -35,39 +31,47 @@ type Cache interface {
 // spare first, or last where it is the spare that has to be kept. At any moment
 // one of the two is whole. A directory replaces a value in one step, so there is no
 // spare.
+//
+// Each call of the cache has a deadline of its own, and is abandoned where it does not
+// return by then.
 type Store struct {
 	cache Cache
 	dir   *Directory // the cache, where it is one
 	label string
 	key   string
 
+	reads, writes calls
+	late          chan struct{} // holds a token when an abandoned write has returned
+
+	mu sync.Mutex // guards what follows, never held across calls
 	// torn is set while the position itself is not whole, but its spare is.
 	torn bool
-
 	// known are the values of the key that are no surprise: what was found at the
 	// beginning, and what was stored since. A cache may give out an older one for a
 	// while.
-	known []string
+	known  []string
+	closed bool
 }
 
-// knownValues is how many values of the key are remembered.
-const knownValues = 16
-
-func (s *Store) know(value []byte) {
-	if s.known = append(s.known, string(value)); len(s.known) > knownValues {
-		s.known = s.known[1:]
-	}
-}
+// knownValues is how many values of the key are remembered: those of a minute, at the
+// highest rate of writes.
+const knownValues = 256
 
 // NewStore returns the store of the position under a key of a cache, which label
 // names in errors.
 func NewStore(cache Cache, label, key string) *Store {
-	return &Store{cache: cache, label: label, key: key}
+	return newStore(&Store{cache: cache, label: label, key: key})
 }
 
 // NewDirectoryStore returns the store of the position in a directory.
 func NewDirectoryStore(dir *Directory, key string) *Store {
-	return &Store{cache: dir, dir: dir, label: dir.Path(), key: key}
+	return newStore(&Store{cache: dir, dir: dir, label: dir.Path(), key: key})
+}
+
+func newStore(s *Store) *Store {
+	s.late = make(chan struct{}, 1)
+	siblings.add(s)
+	return s
 }
 
 // Label names the cache, or is the path of the directory.
@@ -78,18 +82,21 @@ func (s *Store) Key() string { return s.key }
 
 // Open makes the position this process's alone, where the store can do that: in a
 // directory. Errors are a *[CacheError].
-func (s *Store) Open() error {
+func (s *Store) Open(ctx context.Context) error {
 	if s.dir == nil {
 		return nil
 	}
-	if err := s.dir.Lock(s.key); err != nil {
+	if err := s.write(ctx, func(context.Context) error { return s.dir.Lock(s.key) }, nil); err != nil {
 		return s.failed("locking", err)
 	}
 	return nil
 }
 
-// Close undoes Open.
+// Close ends the use of the store, and undoes Open.
 func (s *Store) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	if s.dir != nil {
 		s.dir.Release()
 	}
@@ -103,7 +110,7 @@ func (s *Store) failed(doing string, err error) error {
 // wherever the position itself is missing or not whole: the first write of all may
 // have broken off between the two, and caches evict.
 //
-// A position that cannot be read, or not within ten seconds, is a *[CacheError],
+// A position that cannot be read, or not in time, is a *[CacheError],
 // and beginning anew no answer to it: unless the spare tells, that would skip what
 // the position stands for.
 func (s *Store) Load(ctx context.Context) (p Position, fromSpare bool, err error) {
@@ -116,7 +123,9 @@ func (s *Store) Load(ctx context.Context) (p Position, fromSpare bool, err error
 	_, spareCorrupt := errors.AsType[*CorruptError](spareErr)
 	switch {
 	case spareErr == nil && !spare.IsZero():
+		s.mu.Lock()
 		s.torn = true
+		s.mu.Unlock()
 		return spare, true, nil
 	case corrupt:
 		return Position{}, false, err
@@ -145,25 +154,27 @@ func (s *Store) get(ctx context.Context, key string) (Position, error) {
 	return p, nil
 }
 
-// read returns when its time is over even where the cache does not.
 func (s *Store) read(ctx context.Context, key string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	type outcome struct {
-		value []byte
-		err   error
+	return call(ctx, &s.reads, func(ctx context.Context) ([]byte, error) { return s.cache.Get(ctx, key) }, nil)
+}
+
+func (s *Store) write(ctx context.Context, do func(context.Context) error, late func()) error {
+	_, err := call(ctx, &s.writes, func(ctx context.Context) (struct{}, error) { return struct{}{}, do(ctx) }, late)
+	return err
+}
+
+func (s *Store) know(value []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known = append(s.known, string(value)); len(s.known) > knownValues {
+		s.known = s.known[1:]
 	}
-	answer := make(chan outcome, 1)
-	go func() {
-		value, err := s.cache.Get(ctx, key)
-		answer <- outcome{value, err}
-	}()
-	select {
-	case got := <-answer:
-		return got.value, got.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+}
+
+func (s *Store) knows(value []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.known, string(value))
 }
 
 // Probe says whether the cache can store anything under the position's key, by
@@ -173,35 +184,53 @@ func (s *Store) Probe(ctx context.Context) error {
 	if s.dir != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
-	defer cancel()
 	key := s.key + probeSuffix
-	if err := s.cache.Set(ctx, key, []byte("{}")); err != nil {
+	err := s.write(ctx, func(ctx context.Context) error {
+		if err := s.cache.Set(ctx, key, []byte("{}")); err != nil {
+			return err
+		}
+		// What is left of it is in nobody's way.
+		_ = s.cache.Delete(ctx, key)
+		return nil
+	}, nil)
+	if err != nil {
 		return s.failed("storing", err)
 	}
-	// What is left of it is in nobody's way.
-	_ = s.cache.Delete(ctx, key)
 	return nil
 }
 
-// Foreign returns a position under the key that this store has neither found nor
-// stored, zero where there is none: another process stores under the same key. Each
-// is returned once. A cache that can't be read says nothing about that. In a directory
-// the lock keeps other processes out.
-func (s *Store) Foreign(ctx context.Context) Position {
-	if s.dir != nil || len(s.known) == 0 {
-		return Position{}
-	}
+// A Sight is what is found under the key of a position that was stored before.
+type Sight struct {
+	// Missing says that there is no position any more.
+	Missing bool
+	// Foreign is a position that this store has neither found nor stored, zero where
+	// there is none: somebody else stores under the same key. Each is found once.
+	Foreign Position
+	// Sibling says that the position is one of another store of this process.
+	Sibling bool
+}
+
+// Look looks at what is stored. Errors are a *[CacheError].
+func (s *Store) Look(ctx context.Context) (Sight, error) {
 	value, err := s.read(ctx, s.key)
-	if err != nil || value == nil || slices.Contains(s.known, string(value)) {
-		return Position{}
-	}
-	p, err := Decode(value)
 	if err != nil {
-		return Position{} // a write of one's own that broke off, perhaps
+		return Sight{}, s.failed("reading", err)
+	}
+	p, corrupt := Decode(value)
+	switch {
+	case value == nil, corrupt != nil: // by a write that broke off, perhaps
+		return Sight{Missing: true}, nil //nolint:nilerr // It is written again.
+	case s.dir != nil, s.knows(value):
+		// In a directory the lock keeps others out.
+		return Sight{}, nil
 	}
 	s.know(value)
-	return p
+	sibling, closed := siblings.of(s, value)
+	if closed {
+		// A late write of the one whose place this store has taken.
+		return Sight{}, nil
+	}
+	return Sight{Foreign: p, Sibling: sibling}, nil
 }
 
 // Save replaces the stored position. Errors are a *[CacheError].
@@ -210,24 +239,48 @@ func (s *Store) Save(ctx context.Context, p Position) error {
 	if err != nil {
 		return err
 	}
-	keys := []string{s.key + SpareSuffix, s.key}
-	switch {
-	case s.dir != nil:
-		keys = []string{s.key}
-	case s.torn:
-		slices.Reverse(keys)
-	}
 	// A write that fails may be done all the same, and later.
 	s.know(encoded)
-	for _, key := range keys {
-		err = s.cache.Set(ctx, key, encoded)
+	for _, key := range s.keys() {
+		err = s.write(ctx, func(ctx context.Context) error { return s.cache.Set(ctx, key, encoded) }, func() { s.wroteLate(key) })
 		if key == s.key {
 			// A write that failed may have emptied it first.
-			s.torn = err != nil
+			s.setTorn(err != nil)
 		}
 		if err != nil {
 			return s.failed("storing", err)
 		}
 	}
 	return nil
+}
+
+// keys are those to write, in order: what is whole is written last.
+func (s *Store) keys() []string {
+	if s.dir != nil {
+		return []string{s.key}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.torn {
+		return []string{s.key, s.key + SpareSuffix}
+	}
+	return []string{s.key + SpareSuffix, s.key}
+}
+
+func (s *Store) setTorn(torn bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.torn = torn
+}
+
+// wroteLate is called when an abandoned write has returned: what it wrote may have
+// replaced a newer position.
+func (s *Store) wroteLate(key string) {
+	if key == s.key {
+		s.setTorn(true)
+	}
+	select {
+	case s.late <- struct{}{}:
+	default:
+	}
 }

@@ -3,6 +3,7 @@ package position
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,10 @@ type fakeCache struct {
 	values map[string]string
 	hangs  bool
 	deaf   chan struct{} // unless nil, reads wait for it whatever becomes of their context
+	// deafWrites is the same for writes.
+	deafWrites chan struct{}
+
+	mu sync.Mutex // guards values where writes are abandoned
 }
 
 func (c *fakeCache) Get(ctx context.Context, key string) ([]byte, error) {
@@ -32,6 +37,11 @@ func (c *fakeCache) Get(ctx context.Context, key string) ([]byte, error) {
 }
 
 func (c *fakeCache) Set(_ context.Context, key string, value []byte) error {
+	if c.deafWrites != nil {
+		<-c.deafWrites
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.values[key] = string(value)
 	return nil
 }
@@ -96,11 +106,11 @@ func TestStoreReadsWithADeadline(t *testing.T) {
 			}
 			begun := time.Now()
 			_, _, err := NewStore(c, "positions", "k").Load(t.Context())
-			require.EqualError(t, err, "reading the position in the cache positions: context deadline exceeded")
+			require.EqualError(t, err, "reading the position in the cache positions: no answer within 11s")
 			failed, ok := errors.AsType[*CacheError](err)
 			require.True(t, ok)
-			require.ErrorIs(t, failed, context.DeadlineExceeded)
-			require.Equal(t, readTimeout, time.Since(begun))
+			require.ErrorIs(t, failed, ErrNoAnswer)
+			require.Equal(t, callTimeout, time.Since(begun))
 		})
 	}
 }
@@ -111,31 +121,76 @@ func TestStoreProbes(t *testing.T) {
 	require.Equal(t, map[string]string{"k": "{}"}, c.values, "and leaves nothing behind")
 }
 
-func TestStoreNoticesAnotherProcess(t *testing.T) {
+// What is found is compared with what this store has found and stored, and with what
+// other stores of this process have.
+func TestStoreNoticesWhoElseStores(t *testing.T) {
 	at := func(text string) Position { return Position{ContinuationTime: text} }
-	cache := &fakeCache{values: map[string]string{"k": `{"continuation_time":"` + t0 + `"}`}}
-	store := NewStore(cache, "c", "k")
-	require.Zero(t, store.Foreign(t.Context()), "nothing is known before it was looked for")
+	text := func(at string) string { return `{"continuation_time":"` + at + `"}` }
+	cache := &fakeCache{values: map[string]string{"mine": text(t0)}}
+	look := func(s *Store) Sight {
+		found, err := s.Look(t.Context())
+		require.NoError(t, err)
+		return found
+	}
+	store := NewStore(cache, "c", "mine")
 	_, _, err := store.Load(t.Context())
 	require.NoError(t, err)
-	require.Zero(t, store.Foreign(t.Context()), "it is what was found")
+	require.Zero(t, look(store), "it is what was found")
 	require.NoError(t, store.Save(t.Context(), at(t1)))
-	require.Zero(t, store.Foreign(t.Context()), "it is what was stored")
+	require.Zero(t, look(store), "it is what was stored")
+	cache.values["mine"] = text(t2)
+	require.Equal(t, Sight{Foreign: at(t2)}, look(store))
+	require.Zero(t, look(store), "it is found once")
 
-	other := NewStore(cache, "c", "k")
-	_, _, err = other.Load(t.Context())
+	const later, evenLater = "2026-03-01T04:00:00Z", "2026-03-01T05:00:00Z"
+	other := NewStore(&fakeCache{values: cache.values}, "another label", "mine")
+	require.NoError(t, other.Save(t.Context(), at(later)))
+	require.Equal(t, Sight{Foreign: at(later), Sibling: true}, look(store))
+	require.NoError(t, other.Save(t.Context(), at(evenLater)))
+	other.Close()
+	require.Zero(t, look(store), "a late write of a store whose place this one took")
+
+	delete(cache.values, "mine")
+	require.Equal(t, Sight{Missing: true}, look(store), "caches evict")
+	cache.values["mine"] = `{"continuation_`
+	require.Equal(t, Sight{Missing: true}, look(store), "a write broke off")
+	cache.values["mine"] = text(t0)
+	require.Zero(t, look(store), "caches give out what was there before")
+}
+
+// A write that does not return is abandoned, like a read; so many are left behind, and
+// no more. When one returns late, the position is written again, and what is whole last.
+func TestStoreAbandonsWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cache := &fakeCache{values: map[string]string{}, deafWrites: make(chan struct{})}
+		store := NewStore(cache, "positions", "k")
+		for range maxAbandoned {
+			begun := time.Now()
+			err := store.Save(t.Context(), Position{ContinuationTime: t1})
+			require.EqualError(t, err, "storing the position in the cache positions: no answer within 11s")
+			require.ErrorIs(t, err, ErrNoAnswer)
+			require.Equal(t, callTimeout, time.Since(begun))
+		}
+		begun := time.Now()
+		err := store.Save(t.Context(), Position{ContinuationTime: t1})
+		require.ErrorIs(t, err, ErrNoAnswer)
+		require.ErrorContains(t, err, "nor to 16 earlier calls")
+		require.Zero(t, time.Since(begun))
+
+		close(cache.deafWrites)
+		synctest.Wait()
+		require.NotEmpty(t, store.late)
+		require.NoError(t, store.Save(t.Context(), Position{ContinuationTime: t2}))
+		require.Equal(t, map[string]string{"k": encoded(t, t2), "k.spare": encoded(t, t2)}, cache.values)
+		require.Equal(t, "k.spare", store.keys()[0])
+		store.wroteLate("k")
+		require.Equal(t, "k", store.keys()[0], "it may be half written")
+	})
+}
+
+func encoded(t *testing.T, at string) string {
+	t.Helper()
+	text, err := Position{ContinuationTime: at}.Encode()
 	require.NoError(t, err)
-	require.NoError(t, other.Save(t.Context(), at(t2)))
-	require.Equal(t, at(t2), store.Foreign(t.Context()))
-	require.Zero(t, store.Foreign(t.Context()), "it is told once")
-	const later = "2026-03-01T04:00:00Z"
-	require.NoError(t, store.Save(t.Context(), at(later)))
-	require.Equal(t, at(later), other.Foreign(t.Context()))
-
-	delete(cache.values, "k")
-	require.Zero(t, store.Foreign(t.Context()), "caches evict")
-	cache.values["k"] = `{"continuation_`
-	require.Zero(t, store.Foreign(t.Context()), "a write broke off")
-	cache.values["k"] = `{"continuation_time":"` + t0 + `"}`
-	require.Zero(t, store.Foreign(t.Context()), "caches give out what was there before")
+	return string(text)
 }

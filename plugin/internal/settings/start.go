@@ -70,6 +70,10 @@ func (s Start) Beginning(stored, at string) string {
 	return fmt.Sprintf("Reading begins at %s, by %s: no position is stored", at, field.StartTime)
 }
 
+// Moves says that the start is another one at another time, so that a restart has to
+// remember it.
+func (s Start) Moves() bool { return !s.absolute }
+
 // meant is the time that was configured, at now.
 func (s Start) meant(now time.Time) time.Time {
 	if s.absolute {

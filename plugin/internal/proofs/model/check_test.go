@@ -19,6 +19,7 @@ import (
 //	premature   a position is stored before all in front of it is acknowledged
 //	backwards   the stored position moves back
 //	invented    what is stored is no position that the server gave out
+//	forgotten   a process has begun, and the next one does not know where
 //	behind      a position that is safe is not stored in time
 //	ended       the input ends by itself
 //	stuck       it does not end when it is stopped, or something of it is left

@@ -20,7 +20,11 @@ func (m *modelRun) start() {
 	rig.Pass(max(0, time.Until(m.ledger.newest)) + time.Millisecond)
 	p := newProcess()
 	p.cache = &cacheHandle{modelCache: m.cache, wrote: func(key string, value []byte) { m.ledger.wrote(p, key, value) }}
-	m.ledger.start(p, m.cache.position(), m.rules.startsNow)
+	stored := m.cache.position()
+	if m.rules.remembers && stored.isNone() && m.server.TokenRequests() > 0 {
+		m.ledger.violate("forgotten", "an earlier process has asked for detections, and nothing is stored")
+	}
+	m.ledger.start(p, stored, m.rules.startsNow)
 	if err := m.boot(p); err != nil {
 		m.ledger.violate("ended", "starting the process: %v", err)
 		return

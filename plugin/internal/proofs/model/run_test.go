@@ -51,6 +51,8 @@ type modelRules struct {
 	dedupe    bool // replays are recognised however old
 	replay    bool // what is rejected comes again
 	startsNow bool
+	// remembers says that a start has to be stored before anything is asked.
+	remembers bool
 }
 
 // run carries the script out in a bubble of its own and returns the first
@@ -109,6 +111,7 @@ func (m *modelRun) readRules() {
 		dedupe:    number("dedupe_window", 10000) >= 10000,
 		replay:    m.fields["auto_replay_nacks"] != false,
 		startsNow: m.fields["start_time"] == nil,
+		remembers: m.fields["start_time"] == nil || m.fields["start_time"] == "48h",
 	}
 }
 
