@@ -98,6 +98,61 @@ func TestPositionInTheServersFuture(t *testing.T) {
 	})
 }
 
+// A position that a clock made which was ahead lies in the server's future. It is put
+// right at once, whether the server refuses it or leaves out what comes until then, in a
+// later process too; what is right is stored.
+func TestBeginningInTheServersFuture(t *testing.T) {
+	const off = time.Hour // our clock is ahead
+	for name, test := range map[string]struct {
+		stored time.Duration // from now, by our clock; 0 = none is
+		set    rig.Settings
+		ahead  time.Duration
+		want   time.Duration // from the server's now
+		warned bool
+	}{
+		"made by this clock":                    {-10 * time.Minute, nil, off, -10 * time.Minute, true},
+		"made by this clock, which is right":    {30 * time.Minute, nil, 0, 0, true},
+		"made by this clock, further ahead":     {90 * time.Minute, nil, off, 0, true},
+		"a duration ago":                        {0, rig.Settings{"start_time": "10m"}, off, -10 * time.Minute, false},
+		"a duration ago, longer than it is off": {0, rig.Settings{"start_time": "2h"}, off, -2 * time.Hour, false},
+		"absolute":                              {0, rig.Settings{"start_time": "1999-12-31T23:30:00Z"}, off, 0, false},
+	} {
+		for answered, step := range map[string]chronicletest.Step{
+			"refused": {Refuse: &chronicletest.Refusal{Status: 400}},
+			"taken":   {},
+		} {
+			if step.Refuse != nil && test.want-test.ahead < -2*time.Hour || step.Refuse == nil && test.stored > time.Hour {
+				continue // Nobody refuses what is not in the future, nor takes what the stand-in can't.
+			}
+			t.Run(name+", "+answered, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := rig.New(t)
+					begun := time.Now()
+					header := dateHeader(-test.ahead)
+					if step.Refuse != nil {
+						step.Refuse.Header = header
+					}
+					step.Header = header
+					r.Server.Script(step, chronicletest.Step{Header: header})
+					if test.stored != 0 {
+						r.Store(`{"continuation_time":"` + rig.RFC3339(begun.Add(test.stored)) + `"}`)
+					}
+					p := r.Start(test.set)
+					require.NoError(t, r.Server.WaitForRequests(t.Context(), 2))
+					rig.Pass(time.Second)
+					want := rig.RFC3339(begun.Add(test.want - test.ahead))
+					require.Equal(t, want, r.Asked()[1])
+					require.Less(t, r.Gaps()[0], time.Second)
+					require.Equal(t, want, r.Stored())
+					require.Equal(t, test.warned, strings.Contains(p.Logs.String(), "is in the future by the server's clock"))
+					require.LessOrEqual(t, strings.Count(p.Logs.String(), "The clock of this machine is "), 1)
+					require.Zero(t, p.Metrics.Value("chronicle_reconnects", "refused"))
+				})
+			})
+		}
+	}
+}
+
 // Whether a position is too old is for the server's clock to say.
 func TestPositionTooOldByTheServersClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -80,15 +80,15 @@ func (in *input) connect(ctx context.Context) (err error) {
 		in.tracker.Begin(in.cursor.At())
 	}
 	in.cursor.fresh = false
-	in.resumed = from
+	in.resumed = conn.from
 	in.metrics.connected.Set(1)
 	switch {
 	case conn.search:
 		in.log.Debugf("Searching from %s on", from)
-	case from.IsZero():
+	case conn.from.IsZero():
 		in.log.Debugf("The stream is open, from now on")
 	default:
-		in.log.Debugf("The stream is open, from %s on", from)
+		in.log.Debugf("The stream is open, from %s on", conn.from)
 	}
 	return nil
 }
@@ -99,13 +99,39 @@ func (in *input) open(ctx context.Context, span trace.Span, from position.Positi
 		return in.search(ctx, from), nil
 	}
 	conn, server, err := in.client.Open(ctx, resume(from))
-	in.cursor.heard(server, time.Since(in.created))
 	in.reportClock(server)
+	if in.corrected(server, err) && !from.IsZero() {
+		// What was asked for lies in the server's future.
+		if conn != nil {
+			conn.Close()
+		}
+		from = in.cursor.At()
+		conn, _, err = in.client.Open(ctx, resume(from))
+	}
 	if err != nil {
 		return nil, err
 	}
 	span.SetAttributes(attribute.Int(spanStatus, http.StatusOK))
-	return &link{Connection: conn}, nil
+	return &link{Connection: conn, from: from}, nil
+}
+
+// corrected takes in the server's clock, with what an attempt came to. Where the position
+// lay in the server's future, it says whether to ask again from where reading is now.
+func (in *input) corrected(server answer.Clock, err error) bool {
+	refused, isRefused := errors.AsType[*chronicle.Refusal](err)
+	tooNew := isRefused && refused.TooNew()
+	before := in.cursor.At()
+	if !in.cursor.heard(server, time.Since(in.created), tooNew) {
+		return false
+	}
+	if !in.cursor.fresh {
+		in.log.Warnf("The position %s is in the future by the server's clock; reading goes on from %s", before, in.cursor.At())
+	}
+	if !in.cursor.fresh || in.conf.Start.Moves() {
+		in.tracker.Pass(in.cursor.At())
+	}
+	in.gauges.read(in.cursor.At())
+	return err == nil || tooNew
 }
 
 // locate finds where to begin, once. A store that cannot be read is an error

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chronicle-connect/chronicle-connect/plugin/internal/chronicle"
+	"github.com/chronicle-connect/chronicle-connect/plugin/internal/position"
 )
 
 // A link is the current connection and what reading it has come to. Only the
@@ -12,6 +13,8 @@ import (
 type link struct {
 	*chronicle.Connection
 
+	// from is what was asked for.
+	from position.Position
 	// search says that it is one, and no stream.
 	search bool
 

@@ -20,12 +20,13 @@ type cursor struct {
 	// fresh is set while nothing was stored and no connection was made: reading is
 	// at the start then.
 	fresh bool
-	// begun is when reading began, where the start is now; zero elsewhere.
-	begun time.Time
-	// asked is set once the server was asked to begin now.
+	// created is when the input was, by our clock, where reading begins at a start that
+	// depends on it; zero elsewhere.
+	created time.Time
+	// asked is set once the server was asked to begin now, or must not be.
 	asked bool
-	// corrected is set once begun was held against the server's clock.
-	corrected bool
+	// checked is set once the beginning was compared with the server's clock.
+	checked bool
 	// refusedToken is the last page token that the server refused.
 	refusedToken string
 	// skip is set while it is tried whether the server takes the oldest time that
@@ -45,10 +46,12 @@ type skip struct {
 // begin places the cursor where reading starts when nothing is stored, for an
 // input that was created some time before now.
 func (c *cursor) begin(start settings.Start, created, now time.Time) {
-	c.fresh = true
+	c.fresh, c.asked = true, true
 	c.Begin(position.At(start.Resolve(created)))
+	if start.Moves() {
+		c.created = created
+	}
 	if start.Now {
-		c.begun = created
 		c.Begin(position.At(created.Add(-answer.ClockTolerance)))
 		// The server's now is as good as ours for a moment only.
 		c.asked = now.Sub(created) > answer.ClockTolerance/2
@@ -59,7 +62,7 @@ func (c *cursor) begin(start settings.Start, created, now time.Time) {
 // begins at the server's now. If it fails, the second one asks for the time of
 // the first: what was created between would else be missed.
 func (c *cursor) ask(now time.Time) position.Position {
-	if c.fresh && !c.begun.IsZero() && !c.asked {
+	if !c.asked && c.fresh {
 		c.asked = true
 		return position.Position{}
 	}
@@ -71,19 +74,41 @@ func (c *cursor) ask(now time.Time) position.Position {
 	return c.At()
 }
 
-// heard takes in the server's clock, with the first answer that tells it, so long
-// after the input was created. Where ours is ahead, or was set back meanwhile, a
-// start that was now for us lies in the server's future, which it refuses; what it
-// sends until then would be missed.
-func (c *cursor) heard(server answer.Clock, elapsed time.Duration) {
-	if !c.fresh || c.begun.IsZero() || c.corrected || !server.Known {
-		return
+// heard takes in the server's clock, so long after the input was created, and says
+// whether that has moved the cursor. A beginning in the server's future was made by our
+// clock, in this process or an earlier one: the server refuses it, or leaves out what
+// comes until then. It is moved back by as much as our clock is ahead, and to the
+// server's now at least; a time that people wrote down only to that.
+//
+// The first answer counts that tells the time. A later position in the future is one of
+// the server's own, and moves to its now once it is refused for that.
+func (c *cursor) heard(server answer.Clock, elapsed time.Duration, tooNew bool) (moved bool) {
+	first := !c.checked
+	if !server.Known || !first && !tooNew || c.At().PageToken != "" {
+		return false
 	}
-	c.corrected = true
-	begun := server.Date.Add(-elapsed)
-	if c.begun.Sub(begun) > answer.ClockTolerance {
-		c.Begin(position.At(begun.Add(-answer.ClockTolerance)))
+	c.checked = true
+	at, ahead := c.At().Time(), time.Duration(0)
+	isLate := at.Sub(server.Date) > answer.ClockTolerance || tooNew
+	switch {
+	case first && !c.created.IsZero():
+		// Our clock may have been set since then.
+		ahead = c.created.Round(0).Sub(server.Date.Add(-elapsed))
+		isLate = ahead > answer.ClockTolerance || tooNew
+	case first && !c.fresh:
+		ahead = max(0, server.Ahead)
 	}
+	if !isLate {
+		return false
+	}
+	if at = at.Add(-ahead); at.After(server.Date) {
+		at = server.Date
+	}
+	if !at.Before(c.At().Time()) {
+		return false
+	}
+	c.Begin(position.At(at))
+	return true
 }
 
 // oldest is the oldest position that the server should have at now, by its clock.

@@ -32,24 +32,53 @@ func TestStartByTheServersClock(t *testing.T) {
 			var c cursor
 			c.begin(settings.Start{Now: true}, created, created)
 			// What our clock shows with the answer is of no account.
-			c.heard(answer.Clock{Known: true, Date: server, Ahead: -time.Hour}, elapsed)
+			c.heard(answer.Clock{Known: true, Date: server, Ahead: -time.Hour}, elapsed, false)
 			require.Equal(t, position.At(server.Add(-test.want)), c.At())
-			c.heard(answer.Clock{Known: true, Date: server.Add(-24 * time.Hour)}, elapsed)
+			c.heard(answer.Clock{Known: true, Date: server.Add(-24 * time.Hour)}, elapsed, false)
 			require.Equal(t, position.At(server.Add(-test.want)), c.At(), "taken once")
 		})
 	}
 }
 
-// A clock that is heard of only with a later connection does not move reading back to
-// the start.
-func TestStartIsNotCorrectedOnceReading(t *testing.T) {
-	created := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+// A stored position in the server's future was made by a clock that was ahead, which
+// ours may still be.
+func TestStoredPositionByTheServersClock(t *testing.T) {
+	server := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name         string
+		stored, want time.Duration // after the server's date
+		ahead        time.Duration
+	}{
+		{"in the past", -time.Minute, -time.Minute, time.Hour},
+		{"hardly in the future", answer.ClockTolerance, answer.ClockTolerance, time.Hour},
+		{"our clock is ahead", 50 * time.Minute, -10 * time.Minute, time.Hour},
+		{"it was further ahead", 90 * time.Minute, 0, time.Hour},
+		{"it is right now", 50 * time.Minute, 0, 0},
+		{"it is behind now", 50 * time.Minute, 0, -time.Hour},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var c cursor
+			c.Begin(position.At(server.Add(test.stored)))
+			require.False(t, c.heard(answer.Clock{}, 0, true), "of a server that does not tell")
+			moved := c.heard(answer.Clock{Known: true, Date: server, Ahead: test.ahead}, 0, false)
+			require.Equal(t, test.stored != test.want, moved)
+			require.Equal(t, position.At(server.Add(test.want)), c.At())
+		})
+	}
+}
+
+// Later positions are the server's own. One that it refuses for being too new moves to
+// its now; a page token has no time.
+func TestPositionOfTheServerInItsFuture(t *testing.T) {
+	server := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	clock := answer.Clock{Known: true, Date: server, Ahead: time.Hour}
 	var c cursor
-	c.begin(settings.Start{Now: true}, created, created)
-	c.heard(answer.Clock{}, time.Second) // no Date in the answer
-	c.fresh = false
-	read := position.At(created.Add(time.Minute))
-	c.Begin(read)
-	c.heard(answer.Clock{Known: true, Date: created.Add(-time.Hour)}, 2*time.Minute)
-	require.Equal(t, read, c.At())
+	c.Begin(position.At(server.Add(-time.Minute)))
+	require.False(t, c.heard(clock, 0, false))
+	c.Begin(position.At(server.Add(time.Minute)))
+	require.False(t, c.heard(clock, 0, false))
+	require.True(t, c.heard(clock, 0, true))
+	require.Equal(t, position.At(server), c.At())
+	c.Begin(position.Position{PageToken: "t", PageStartTime: "2026-03-10T12:30:00Z"})
+	require.False(t, c.heard(clock, 0, true))
 }

@@ -75,7 +75,7 @@ func (in *input) locateEnd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in.cursor.heard(server, time.Since(in.created))
+	in.corrected(server, nil)
 	in.reportClock(server)
 	in.export.end = endBy(server, end, in.conf.EndAgo)
 	if early := end.Sub(in.export.end); !in.conf.EndAgo && early > answer.ClockTolerance {

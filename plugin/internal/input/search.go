@@ -52,7 +52,7 @@ func (in *input) beginSearch(because error, now time.Time) {
 
 // search opens a search instead of the stream, where that is due.
 func (in *input) search(ctx context.Context, from position.Position) *link {
-	return &link{Connection: in.searcher.Open(ctx, from.Time(), in.cursor.searchTo), search: true}
+	return &link{Connection: in.searcher.Open(ctx, from.Time(), in.cursor.searchTo), search: true, from: from}
 }
 
 // searched is for a search that has come to its end, and returns what Benthos has to
