@@ -25,7 +25,8 @@ type cursor struct {
 	created time.Time
 	// asked is set once the server was asked to begin now, or must not be.
 	asked bool
-	// checked is set once the beginning was compared with the server's clock.
+	// checked is set once the beginning was compared with the server's clock, or the
+	// position is one that the server gave.
 	checked bool
 	// refusedToken is the last page token that the server refused.
 	refusedToken string
@@ -109,6 +110,22 @@ func (c *cursor) heard(server answer.Clock, elapsed time.Duration, tooNew bool) 
 	}
 	c.Begin(position.At(at))
 	return true
+}
+
+// Element is Reading's, and notes whether the position is now the server's own.
+func (c *cursor) Element(said position.Said, detections bool) (further bool, err error) {
+	before := c.At()
+	further, err = c.Reading.Element(said, detections)
+	c.checked = c.checked || c.At() != before
+	return further, err
+}
+
+// Ended is Reading's, and notes whether the position is now the server's own.
+func (c *cursor) Ended() (further bool) {
+	before := c.At()
+	further = c.Reading.Ended()
+	c.checked = c.checked || c.At() != before
+	return further
 }
 
 // oldest is the oldest position that the server should have at now, by its clock.
