@@ -26,7 +26,11 @@ func (in *input) Connect(ctx context.Context) error {
 	}
 	// An input that takes the place of another waits until that has stored its last
 	// position.
-	if err := in.claim.Acquire(ctx); err != nil {
+	err := in.claim.Acquire(ctx)
+	if errors.Is(err, position.ErrReleased) {
+		return service.ErrEndOfInput // It is closed.
+	}
+	if err != nil {
 		return err
 	}
 	for {

@@ -111,7 +111,7 @@ func (c *Claim) before() (<-chan struct{}, error) {
 			return other.released, nil
 		}
 	}
-	return nil, errReleased
+	return nil, ErrReleased
 }
 
 // Release lets the claim go, for good. It may be called more than once.

@@ -33,7 +33,7 @@ func TestClaims(t *testing.T) {
 	_, err = all.Claim("a", "cache", "key")
 	require.ErrorIs(t, err, ErrTaken, "a claim that was released releases no other one")
 	second.Release()
-	require.ErrorIs(t, first.Acquire(t.Context()), errReleased, "a claim is released for good")
+	require.ErrorIs(t, first.Acquire(t.Context()), ErrReleased, "a claim is released for good")
 	claim("a", "cache", "key")
 }
 

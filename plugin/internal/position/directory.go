@@ -24,9 +24,10 @@ const maxFileSize = 1 << 20
 var (
 	// ErrLocked says that another process holds the lock of a position.
 	ErrLocked = errors.New("another process has locked it, and reads from the same position")
+	// ErrReleased says that a position was released, which is for good.
+	ErrReleased = errors.New("the position has been released")
 
 	errNotRegular = errors.New("not a regular file")
-	errReleased   = errors.New("the position has been released")
 )
 
 // A Directory is a [Cache] that keeps each value in a file whose name is the key.
@@ -93,7 +94,7 @@ func (d *Directory) Lock(key string) error {
 	d.mu.Lock()
 	old := d.lock
 	if d.released {
-		old, err = file, errReleased
+		old, err = file, ErrReleased
 	} else {
 		d.lock = file
 	}

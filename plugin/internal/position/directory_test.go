@@ -169,6 +169,6 @@ func TestDirectoryLocks(t *testing.T) {
 	require.ErrorContains(t, err, "another process")
 	d.Release()
 	require.NoError(t, inAnotherProcess(t, dir))
-	require.ErrorIs(t, d.Set(t.Context(), "k", nil), errReleased)
+	require.ErrorIs(t, d.Set(t.Context(), "k", nil), ErrReleased)
 	require.False(t, slices.ContainsFunc(names(t, dir), func(name string) bool { return strings.HasSuffix(name, TempSuffix) }))
 }
