@@ -169,7 +169,7 @@ func TestReadingWaitsForThePrefetcher(t *testing.T) {
 
 // endsWhenLeft is a body that ends in good order once nobody listens any more.
 type endsWhenLeft struct {
-	context.Context
+	context.Context //nolint:containedctx // It is one, and counts what is asked of it.
 	io.Reader
 }
 

@@ -38,12 +38,8 @@ func (in *input) wrapped() service.BatchInput {
 func (p *promptInput) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	p.watch(ctx)
 	batch, ack, err := p.BatchInput.ReadBatch(ctx)
-	var of, withStop context.Context // as a rule one for all messages
 	for i, message := range batch {
-		if own := message.Context(); withStop == nil || own != of {
-			of, withStop = own, context.WithValue(own, stopping{}, ctx.Done())
-		}
-		batch[i] = message.WithContext(withStop)
+		batch[i] = message.WithContext(context.WithValue(message.Context(), stopping{}, ctx.Done()))
 	}
 	return batch, ack, err
 }

@@ -60,7 +60,7 @@ func appendOld(server *chronicletest.Server, count, size int) (sent []string) {
 		at := time.Now().Add(-12*time.Hour + time.Duration(i)*time.Second)
 		detection := g.DetectionCreatedAt(at, size)
 		sent = append(sent, string(detection))
-		server.AppendAt(at.Add(time.Millisecond), json.RawMessage(detection))
+		server.AppendAt(at.Add(time.Millisecond), detection)
 	}
 	return sent
 }

@@ -263,8 +263,10 @@ func TestBackfillAnotherExport(t *testing.T) {
 		{"b.jsonl", nil, 0},
 	} {
 		file := filepath.Join(dir, test.file)
-		d := programtest.DeployFile(t, server, "backfill.yaml", append([]string{"CHRONICLE_INSTANCE=" + anyInstance,
-			"CHRONICLE_START_TIME=48h", "CHRONICLE_END_TIME=1s", "BACKFILL_FILE=" + file}, test.set...)...)
+		d := programtest.DeployFile(t, server, "backfill.yaml", append([]string{
+			"CHRONICLE_INSTANCE=" + anyInstance,
+			"CHRONICLE_START_TIME=48h", "CHRONICLE_END_TIME=1s", "BACKFILL_FILE=" + file,
+		}, test.set...)...)
 		p := d.Start()
 		require.Zero(t, p.WaitExit(waiting.Patience))
 		text, err := os.ReadFile(file)

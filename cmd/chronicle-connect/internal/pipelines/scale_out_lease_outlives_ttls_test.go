@@ -117,7 +117,7 @@ func startLeasedReader(t *testing.T, store *leaseStore) *leasedReader {
 	ended := make(chan error, 1)
 	r.end = sync.OnceFunc(func() {
 		assert.NoError(t, stream.StopWithin(time.Minute))
-		_ = <-ended // the error of the context
+		<-ended // with the error of the context
 	})
 	t.Cleanup(r.end)
 	go func() { ended <- stream.Run(t.Context()) }()
