@@ -96,6 +96,14 @@ func TestSearchOfAQuietMonthThatFailsEverySecondTime(t *testing.T) {
 				require.NoError(t, p.Failure())
 				require.Contains(t, p.Logs.String(), "and the stream goes on from")
 				ok, refused := answered(t, r)
+				ends := make(map[string]string) // of what was read, by method
+				for _, request := range r.Server.Searches() {
+					q := request.Query
+					if request.Status == http.StatusOK && q.Get("endTime")+q.Get("end_time") != "" {
+						require.GreaterOrEqual(t, q.Get("startTime")+q.Get("start_time"), ends[request.Path], "read again")
+						ends[request.Path] = q.Get("endTime") + q.Get("end_time")
+					}
+				}
 				require.InDelta(t, ok, refused, 1)
 				require.Less(t, ok, 60)
 			})
@@ -172,7 +180,11 @@ func TestSearchOfAServerThatRefusesLongSpans(t *testing.T) {
 				r.Store(fmt.Sprintf(`{"continuation_time":%q}`, rig.RFC3339(begin)))
 				g := chronicletest.NewGenerator(7)
 				var sent []string
-				for i := range 1440 {
+				span := day
+				if name == "504 for more than a minute" {
+					span = 4 * time.Hour
+				}
+				for i := range int(span / time.Minute) {
 					at := begin.Add(time.Duration(i)*time.Minute + time.Second)
 					d := g.DetectionCreatedAt(at, 300)
 					if i%10 == 0 {
@@ -182,7 +194,7 @@ func TestSearchOfAServerThatRefusesLongSpans(t *testing.T) {
 					sent = append(sent, string(d))
 				}
 				refuseSearch(r, test.status, test.refuses)
-				p := r.Start(rig.Settings{"on_unresumable_position": "search", "start_time": rig.RFC3339(begin), "end_time": rig.RFC3339(begin.Add(day))})
+				p := r.Start(rig.Settings{"on_unresumable_position": "search", "start_time": rig.RFC3339(begin), "end_time": rig.RFC3339(begin.Add(span))})
 				require.ElementsMatch(t, sent, p.DeliverAll(len(sent)))
 				require.NoError(t, p.Ends())
 				ok, refused := answered(t, r)
@@ -236,6 +248,57 @@ func TestSearchOfCuratedRulesInShorterSpans(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What was too long for a while is tried again.
+func TestSearchOfCuratedRulesAfterABadTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rig.For(t, rig.Chronicle)
+		begin := time.Now().Add(-31 * day)
+		for i := range 20 {
+			r.Server.AppendAt(begin.Add(time.Duration(i+1)*time.Second), curatedDetection(i, i, begin))
+		}
+		refuseSearch(r, http.StatusGatewayTimeout, func(call *chronicletest.SearchCall) bool {
+			return isCurated(call) && call.Number < 100 && searchSpan(call.Query) > 2*time.Hour
+		})
+		p := r.Start(rig.Settings{"on_unresumable_position": "search", "start_time": rig.RFC3339(begin), "end_time": rig.RFC3339(begin.Add(20 * day))})
+		p.DeliverAll(20)
+		require.NoError(t, p.Ends())
+		require.Less(t, len(r.Server.Searches()), 1500, "in windows of two hours it takes 5,000")
+	})
+}
+
+// A page that times out once says nothing of the span, of which there are pages.
+func TestSearchOfAPageThatTimesOut(t *testing.T) {
+	rig.ForBothAPIs(t, func(t *testing.T, api rig.Settings) {
+		r := rig.For(t, api)
+		r.Store(positionAgo(8 * day))
+		g := chronicletest.NewGenerator(7)
+		g.Base = time.Now().Add(-7*day - 6*time.Hour)
+		sent := g.Detections(4000, 300)
+		r.Server.AppendAt(g.Base, sent...)
+		timedOut := 0
+		refuseSearch(r, http.StatusGatewayTimeout, func(call *chronicletest.SearchCall) bool {
+			isPage := call.Query.Get("pageToken")+call.Query.Get("page_token") != "" && !strings.HasSuffix(call.Path, "/curatedRules")
+			if isPage {
+				timedOut++
+			}
+			return isPage && timedOut%2 == 1
+		})
+		p := r.Start(bySearch)
+		require.ElementsMatch(t, rig.Texts(sent), p.DeliverAll(len(sent)))
+		rig.Pass(time.Minute)
+		answered(t, r)
+		first := make(map[string]string) // page of a span, by its method, rule and beginning
+		for _, request := range r.Server.Searches() {
+			q := request.Query
+			if q.Get("pageToken")+q.Get("page_token") == "" && q.Get("pageSize")+q.Get("page_size") == "1000" && request.Status == http.StatusOK {
+				what := request.Path + q.Get("ruleId") + q.Get("startTime") + q.Get("start_time")
+				require.Empty(t, first[what], "the span was divided: %v", q)
+				first[what] = "read"
+			}
+		}
+	})
 }
 
 // A curated rule that cannot be searched is named once, counted and left out.
@@ -346,7 +409,7 @@ func TestSearchWithTokensThatExpire(t *testing.T) {
 		r.Store(positionAgo(8 * day))
 		g := chronicletest.NewGenerator(7)
 		g.Base = time.Now().Add(-7*day - 6*time.Hour)
-		sent := g.Detections(8000, 300)
+		sent := g.Detections(5000, 300)
 		r.Server.AppendAt(g.Base, sent...)
 		r.Server.ControlSearch(func(_ http.ResponseWriter, call *chronicletest.SearchCall) bool {
 			if call.Number%7 == 0 {
