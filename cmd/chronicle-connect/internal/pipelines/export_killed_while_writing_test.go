@@ -1,7 +1,6 @@
 package pipelines
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
