@@ -114,13 +114,16 @@ func startLeasedReader(t *testing.T, store *leaseStore) *leasedReader {
 	require.NoError(t, builder.SetLoggerYAML("level: none"))
 	stream, err := builder.Build()
 	require.NoError(t, err)
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	r.end = sync.OnceFunc(func() {
 		assert.NoError(t, stream.StopWithin(time.Minute))
-		<-ended // with the error of the context
+		<-ended
 	})
 	t.Cleanup(r.end)
-	go func() { ended <- stream.Run(t.Context()) }()
+	go func() {
+		defer close(ended)
+		_ = stream.Run(t.Context()) // the error of the context, or none
+	}()
 	return r
 }
 
