@@ -42,7 +42,9 @@ var pipelines = []shipped{
 	{name: "print", to: "standard output"},
 	{name: "table", to: "standard output"},
 	{name: "http", to: "a webhook", environment: func(d *destination) []string { return []string{"HTTP_URL=" + d.URL + webhookPlace} }},
-	{name: "bridge", to: "another Benthos", environment: func(d *destination) []string { return []string{"BRIDGE_URL=" + d.URL + webhookPlace} }},
+	{name: "bridge", to: "another Benthos", environment: func(d *destination) []string {
+		return []string{"BRIDGE_URL=" + d.URL + webhookPlace, "BRIDGE_SECRET=bench"}
+	}},
 	{name: "splunk-hec", to: "Splunk's collector", environment: func(d *destination) []string {
 		return []string{"SPLUNK_HEC_URL=" + d.URL, "SPLUNK_HEC_TOKEN=bench"}
 	}},

@@ -15,7 +15,7 @@ func TestBridgePoison(t *testing.T) {
 	server := chronicletest.NewServer()
 	t.Cleanup(server.Close)
 	r := newReceiver(t)
-	d := programtest.DeployFile(t, server, "bridge.yaml", r.settings())
+	d := programtest.DeployFile(t, server, "bridge.yaml", r.settings()...)
 	r.start()
 	provePoison(t, server, d, nil, func() string { return string(r.taken()) })
 }

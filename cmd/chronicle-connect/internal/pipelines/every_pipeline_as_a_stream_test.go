@@ -53,7 +53,7 @@ func TestEveryPipelineAsAStream(t *testing.T) {
 		"CHRONICLE_HTTP_ADDRESS="+address, "CHRONICLE_API=", "CHRONICLE_INSTANCE=", "CHRONICLE_REGION=", "CHRONICLE_COLOR=false",
 		"SLACK_WEBHOOK_URL=http://"+away, "GOOGLE_CHAT_WEBHOOK_URL=http://"+away, "TEAMS_WEBHOOK_URL=http://"+away, "HTTP_URL=http://"+away, "PAGERDUTY_ROUTING_KEY=k", "PAGERDUTY_URL=http://"+away,
 		"JIRA_URL=http://"+away, "JIRA_API_TOKEN=t", "JIRA_PROJECT=P", "SERVICENOW_URL=http://"+away, "SERVICENOW_USERNAME=u", "SERVICENOW_PASSWORD=p",
-		"SPLUNK_HEC_URL=http://"+away, "SPLUNK_HEC_TOKEN=t", "OPENSEARCH_URL=http://"+away, "KAFKA_ADDRESSES="+away, "NATS_URLS=nats://"+away,
+		"SPLUNK_HEC_URL=http://"+away, "SPLUNK_HEC_TOKEN=t", bridgeSecret, "OPENSEARCH_URL=http://"+away, "KAFKA_ADDRESSES="+away, "NATS_URLS=nats://"+away,
 		"S3_BUCKET=b", "S3_ENDPOINT=http://"+away, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=s",
 		"GCS_BUCKET=b", "STORAGE_EMULATOR_HOST="+away, "PUBSUB_PROJECT=p", "PUBSUB_TOPIC=t", "PUBSUB_EMULATOR_HOST="+away,
 	)

@@ -84,7 +84,7 @@ var receivings = map[string]receiving{
 		open:    true,
 	},
 	"bridge": {
-		config: "bridge.yaml", env: []string{"BRIDGE_URL="},
+		config: "bridge.yaml", env: []string{"BRIDGE_URL=", bridgeSecret},
 		no: servers.Answer{Status: http.StatusUnprocessableEntity, Body: "not this one"}, yes: servers.Answer{Status: http.StatusOK},
 		open: true,
 	},

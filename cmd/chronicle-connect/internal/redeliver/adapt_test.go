@@ -21,7 +21,7 @@ func TestAdapt(t *testing.T) {
 	all, err := loadPipelines(nil)
 	require.NoError(t, err)
 	want := map[string][]string{
-		"bridge":       nil,
+		"bridge":       {"BRIDGE_SECRET"},
 		"google-chat":  {"GOOGLE_CHAT_WEBHOOK_URL"},
 		"http":         {"HTTP_URL"},
 		"jira":         {"JIRA_API_TOKEN", "JIRA_PROJECT", "JIRA_URL"},
