@@ -10,9 +10,10 @@
 // chronicle_version, which numbers the versions of a detection, and chronicle_ocsf,
 // chronicle_ecs and chronicle_format, which turn one into an OCSF Detection Finding or an
 // ECS document; the outputs chronicle_file, which appends lines to a file, and
-// chronicle_refused, which keeps what a destination won't take; and methods of Bloblang
-// that read severities and types alike everywhere, with those that the templates of the
-// two formats are written with.
+// chronicle_refused, which keeps what a destination won't take; and methods of Bloblang:
+// chronicle_summary, which returns the view of a detection that people need, those that
+// read severities and types alike everywhere, and those that the templates of the two
+// formats are written with.
 //
 // # What is promised
 //

@@ -40,6 +40,11 @@ func TestMethods(t *testing.T) {
 		`root = [{"key":"K","value":1}].chronicle_labels("k")`:            []any{"1"},
 		`root = { "a": [null, {}] }.chronicle_empty()`:                    true,
 		`root = {"a":null,"b":{"c":null}}.chronicle_json("b").string()`:   map[string]any{"b": map[string]any{"c": nil}},
+		`root = this.chronicle_summary().title`:                           "Detection",
+		`root = content().chronicle_summary().entities.hosts == []`:       true,
+		`root = "no JSON".chronicle_summary().severity_level == null`:     true,
+		`root = null.chronicle_summary().severity`:                        "UNKNOWN",
+		`root = {"detection":[{"ruleName":"r","severity":"high"}],"tags":["T1566"]}.chronicle_summary().(s -> [ s.headline, s.severity_level, s.attack.techniques.0.name ])`: []any{"HIGH r", int64(4), "Phishing"},
 	} {
 		executor, err := bloblang.Parse(mapping)
 		require.NoError(t, err, mapping)

@@ -20,6 +20,7 @@ func init() {
 		})
 	registerMethods() // before the templates, whose mappings use them
 	registerFormatMethods()
+	registerSummary()
 	service.MustRegisterBatchOutput(refusedName, refusedSpec(), newRefusedOutput)
 	service.MustRegisterBatchOutput(fileName, fileSpec(), newFileOutput)
 	registerFilterProblem() // which the linter of the filter's fields asks

@@ -44,6 +44,10 @@ func TestPage(t *testing.T) {
 			text, err := os.ReadFile("testdata/" + kind + "." + format + ".json")
 			return string(text), err
 		},
+		"summary": func(kind string) (string, error) {
+			text, err := os.ReadFile("../detection/testdata/summaries/" + kind + ".json")
+			return string(text), err
+		},
 	}).ParseFiles("testdata/formats.md.tmpl")
 	require.NoError(t, err)
 	var made bytes.Buffer
