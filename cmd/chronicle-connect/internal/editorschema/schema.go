@@ -136,7 +136,7 @@ func ofValue(f field) node {
 		return node{"type": []string{"number", "string"}, "pattern": `^-?[0-9.eE+-]+$|` + variable}
 	case "bool":
 		return node{"type": []string{"boolean", "string"}, "pattern": `^(true|false)$|` + variable}
-	case "object":
+	case "object", "": // the latter is a component without fields
 		return object(f.Children)
 	case "unknown":
 		return node{}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // spec is what the schema needs of Benthos' description of itself.
@@ -49,8 +50,13 @@ func parse(full []byte) (spec, error) {
 	if err := json.NewDecoder(bytes.NewReader(full)).Decode(&parsed); err != nil {
 		return spec{}, fmt.Errorf("reading Benthos' description of itself: %w", err)
 	}
+	parsed.Inputs = slices.DeleteFunc(parsed.Inputs, func(input component) bool { return slices.Contains(notReleased, input.Name) })
 	return parsed, nil
 }
+
+// notReleased are the inputs that a plain build of this repository links, and a release
+// does not, for the licence of their files. The schema is that of releases.
+var notReleased = []string{"aws_dynamodb_cdc", "mysql_cdc", "pg_stream", "postgres_cdc"}
 
 // kinds are the components by the type that a field has that takes one.
 func (s spec) kinds() map[string][]component {
