@@ -111,13 +111,38 @@ func (r *searchRun) askCurated(c *curatedRules) error {
 	return nil
 }
 
-// leaveOut leaves a curated rule out of the search that cannot be searched, if err says so:
-// 404, or 403 where that is not for want of the permission to search any of them, which is
-// a failure: it can be given. It returns the error that is left.
-func (r *searchRun) leaveOut(q query, err error) (left bool, _ error) {
+// refusalsOfARule is how many refusals in a row have a curated rule left out. One alone may
+// be a passing fault of the server.
+const refusalsOfARule = 3
+
+// refusalOfARule returns the refusal by which a curated rule cannot be searched, nil if err
+// is another one.
+func refusalOfARule(q query, err error) *Refusal {
 	refused, ok := errors.AsType[*Refusal](err)
 	if !ok || q.method != chronicleCurated || refused.Code != http.StatusForbidden && refused.Code != http.StatusNotFound {
+		return nil
+	}
+	return refused
+}
+
+// leaveOut leaves a curated rule out of the search that cannot be searched, if err says so
+// and goes on to: 404, or 403 where that is not for want of the permission to search any of
+// them, which is a failure: it can be given. It returns the error that is left.
+func (r *searchRun) leaveOut(q query, err error) (left bool, _ error) {
+	refused := refusalOfARule(q, err)
+	if refused == nil {
 		return false, err
+	}
+	again := q
+	again.size, again.token = 1, ""
+	for range refusalsOfARule - 1 {
+		_, _, next := r.page(again, func([]stream.Detection) error { return nil })
+		switch {
+		case next == nil:
+			return false, err // tried again, like any failure
+		case refusalOfARule(again, next) == nil:
+			return false, next
+		}
 	}
 	c := &r.curated
 	if refused.Code == http.StatusForbidden && !c.permitted {

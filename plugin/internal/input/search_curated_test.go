@@ -123,8 +123,47 @@ func TestSearchWithoutACuratedRule(t *testing.T) {
 					require.NoError(t, p.Ends())
 					require.Equal(t, 1, strings.Count(p.Logs.String(), "The curated rule ur_1 is left out of the search: "))
 					require.EqualValues(t, 1, p.Metrics.Value("chronicle_skipped_rules"))
-					require.Equal(t, from+1, asked, "it is not asked again")
+					require.Equal(t, from+3, asked, "three refusals in a row, and it is not asked again")
 					require.NotEmpty(t, gone)
+				})
+			})
+		}
+	}
+}
+
+// A refusal that passes leaves no rule out: what it has found is not to be missed.
+func TestSearchOfACuratedRuleThatIsRefusedForAMoment(t *testing.T) {
+	for refusals := 1; refusals <= 2; refusals++ {
+		for _, status := range []int{http.StatusNotFound, http.StatusForbidden} {
+			t.Run(fmt.Sprint(refusals, " times ", status), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := rig.For(t, rig.Chronicle)
+					begin := time.Now().Add(-9 * day)
+					var sent []string
+					for i := range 8 {
+						at := begin.Add(time.Duration(i+1) * time.Hour)
+						d := curatedDetection(i, i%2, at)
+						r.Server.AppendAt(at, d)
+						sent = append(sent, string(d))
+					}
+					refused := 0
+					refuseSearch(r, status, func(call *chronicletest.SearchCall) bool {
+						if call.Query.Get("ruleId") != "ur_1" || refused == refusals {
+							return false
+						}
+						refused++
+						return true
+					})
+					p := r.Start(rig.Settings{"on_unresumable_position": "search", "start_time": rig.RFC3339(begin), "end_time": rig.RFC3339(begin.Add(day))})
+					var got []string
+					for len(got) < len(sent) {
+						got = append(got, p.Deliver()...)
+					}
+					require.ElementsMatch(t, sent, got)
+					require.NoError(t, p.Ends())
+					require.Equal(t, refusals, refused)
+					require.NotContains(t, p.Logs.String(), "is left out of the search")
+					require.Zero(t, p.Metrics.Value("chronicle_skipped_rules"))
 				})
 			})
 		}
