@@ -60,8 +60,12 @@ func maxSocketPath() int {
 // one with the same path. One that somebody listens on is left alone. Hosts give
 // that of another plugin where they restart one of two from the same manifest.
 func removeLeftOver(path string) error {
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) { //nolint:gosec // Where it is, is the host's to say.
+	info, err := os.Lstat(path) //nolint:gosec // Where it is, is the host's to say.
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err == nil && info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("%s: %s is there and not a socket: it is not removed", addressVariable, path)
 	}
 	conn, err := net.Dial("unix", path) //nolint:noctx,gosec // Answered at once, or refused; where it is, is the host's to say.
 	if err == nil {

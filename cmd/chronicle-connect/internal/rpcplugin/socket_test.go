@@ -47,6 +47,23 @@ func TestListen(t *testing.T) {
 	require.NoError(t, conn.Close())
 }
 
+// Only a socket is removed, whatever a host or somebody else has put at the path.
+func TestListenRemovesOnlyASocket(t *testing.T) {
+	directory := t.TempDir()
+	file, folder, link := filepath.Join(directory, "file"), filepath.Join(directory, "folder"), filepath.Join(directory, "link")
+	require.NoError(t, os.WriteFile(file, []byte("x"), 0o600))
+	require.NoError(t, os.Mkdir(folder, 0o700))
+	require.NoError(t, os.Symlink(file, link))
+	t.Setenv(versionVariable, "1")
+	for _, path := range []string{file, folder, link} {
+		t.Setenv(addressVariable, "unix:"+path)
+		_, err := listen()
+		require.ErrorContains(t, err, path+" is there and not a socket: it is not removed")
+		_, err = os.Lstat(path)
+		require.NoError(t, err)
+	}
+}
+
 // The directory of the socket is the host's TMPDIR. Where that is too long for a
 // socket, the error names it.
 func TestListenWithALongTemporaryDirectory(t *testing.T) {
