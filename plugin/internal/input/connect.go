@@ -21,9 +21,6 @@ import (
 // that after a failure, it says how long Benthos has to wait.
 func (in *input) Connect(ctx context.Context) error {
 	in.clearStop()
-	if in.ended {
-		return service.ErrEndOfInput
-	}
 	// An input that takes the place of another waits until that has stored its last
 	// position.
 	err := in.claim.Acquire(ctx)
